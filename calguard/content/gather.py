@@ -1,0 +1,238 @@
+"""Collects what is found while reading, folds each text once, and keeps everything within its bounds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from calguard.content import blobs, links, money, phones
+from calguard.content.lines import sample
+from calguard.content.markup import DATA_URI, Anchor, Page, entities, is_html, read_html
+from calguard.content.normalise import clean, fold_clean, mixed_scripts, respell
+from calguard.content.types import Address, Alarm, Attachment, Link, Money, Phone, Text
+
+MAX_VALUE = 65_536  # characters of one text that are read closely
+MAX_TEXTS = 4_000
+MAX_CHARACTERS = 1_000_000
+MAX_LINKS = 2_000
+MAX_FOUND = 500  # phones, amounts
+MAX_DEPTH = 3
+
+_AUTOLINK = re.compile(r"<((?:https?|mailto|tel|ftp):[^<>\s]{2,4096})>", re.IGNORECASE)
+_DIGITS = re.compile(r"\d")
+_LETTERS = re.compile(r"[A-Za-z ,'\n-]*+")
+_UNMARKED = re.compile(r"[A-Za-z0-9 ,;'\n!?/+#*_%$=-]*+")  # room for numbers, but for no link, tag or entity
+
+
+@dataclass(kw_only=True, slots=True)
+class Gathered:
+    """Everything one object says, while it is being read."""
+
+    texts: list[Text] = field(default_factory=list)
+    links: dict[str, Link] = field(default_factory=dict)
+    phones: dict[str, Phone] = field(default_factory=dict)
+    money: dict[tuple[str, str], Money] = field(default_factory=dict)
+    addresses: list[Address] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    problems: set[str] = field(default_factory=set)
+    characters: int = 0
+    depth: int = 0
+    _seen: set[tuple[str, str]] = field(default_factory=set)
+    _rest: list[str] = field(default_factory=list)
+    _numeric: list[str] = field(default_factory=list)  # texts with digits, where a number may be split over several
+
+    def text(self, name: str, value: str, *, markup: bool = False) -> None:
+        """A text that may be shown; beyond the bounds it is only kept for one closing sample."""
+        if not value or value.isspace() or (name, value) in self._seen:
+            return
+        self._seen.add((name, value))
+        if len(self.texts) >= MAX_TEXTS or self.characters >= MAX_CHARACTERS:
+            self.problems.add("oversize")
+            if len(self._rest) < 100_000:
+                self._rest.append(sample(value, 512))
+            return
+        self._read(name, value, markup)
+
+    def _read(self, name: str, value: str, markup: bool) -> None:
+        value = self._bounded(name, value)
+        self.characters += len(value)
+        text, found, plain = make_text(name, value, markup)
+        self.texts.append(text)
+        for link in found:
+            self.link(link)
+        if _DIGITS.search(plain):
+            self._numbers(name, plain)
+        if len(text.folded) > 20:
+            for phone in phones.find_spoken(text.folded, name):
+                self.phone(phone)
+
+    def _bounded(self, name: str, value: str) -> str:
+        """The value, sampled if it is too long; what it carries as base64 is read on its own."""
+        if len(value) > MAX_VALUE and "base64," in value:
+            value = self._without_data(name, value)
+        if len(value) > 120 and self.depth < MAX_DEPTH and not _LETTERS.fullmatch(value, 0, 4 * MAX_VALUE):
+            for media_type, octets in blobs.texts_inside(value[: 4 * MAX_VALUE]):
+                self.octets(name, octets, media_type)
+        if len(value) > MAX_VALUE:
+            self.problems.add("oversize")
+            value = sample(value, MAX_VALUE)
+        return value
+
+    def _numbers(self, name: str, plain: str) -> None:
+        if len(self._numeric) < 12:
+            self._numeric.append(plain[:2000].replace("\n", " "))
+        for phone in phones.find(plain, name):
+            self.phone(phone)
+        for amount in money.find(plain, name):
+            if len(self.money) < MAX_FOUND:
+                self.money.setdefault((amount.amount, amount.currency), amount)
+
+    def link(self, link: Link | None) -> None:
+        if link is None:
+            return
+        if len(self.links) >= MAX_LINKS:
+            self.problems.add("oversize")
+            return
+        known = self.links.get(link.url)
+        if known is None or (known.flags < link.flags):
+            self.links[link.url] = link
+        if known is not None:
+            return
+        if link.scheme in ("tel", "sms", "callto"):
+            for phone in phones.find("call " + link.url.partition(":")[2], link.field):
+                self.phone(phone)
+        elif link.scheme == "data" and self.depth < MAX_DEPTH:
+            inline = blobs.data_uri(link.raw)
+            if inline:
+                self.octets(link.field, inline[1], inline[0])
+
+    def phone(self, phone: Phone) -> None:
+        if len(self.phones) < MAX_FOUND:
+            self.phones.setdefault(phone.number, phone)
+
+    def uri(self, name: str, value: str) -> None:
+        """A value that should be an address: a link if it is one, text if it is not."""
+        if len(self.links) >= MAX_LINKS:
+            self.problems.add("oversize")
+            if len(self._rest) < 100_000:
+                self._rest.append(value[:512])
+            return
+        link = links.from_uri(value, name)
+        if link is None or not link.host:
+            if link is not None and link.scheme in ("cid", "urn", "uuid", "data", "mid"):
+                self.link(link if link.scheme == "data" else None)
+                return
+            self.text(name, value[7:] if value[:7].lower() == "mailto:" else value)
+        self.link(link)
+
+    def octets(self, name: str, octets: bytes, declared: str) -> str:
+        """Inline matter: its type by content, and its texts if it holds any. Returns the type."""
+        media_type = blobs.sniff(octets, declared)
+        if media_type in blobs.TEXT_TYPES:
+            if self.depth >= MAX_DEPTH:
+                self.problems.add("nested_too_deep")
+            else:
+                self.nested(name, octets, media_type)
+        return media_type
+
+    def nested(self, name: str, octets: bytes, media_type: str) -> None:
+        """Texts of a document inside the document; a calendar inside is read as one."""
+        if media_type == "text/calendar":
+            from calguard.content.reader import read_nested  # reading nests: a true cycle
+
+            inner = read_nested(octets, self.depth + 1)
+            self.problems |= {"nested_calendar"} | (inner.problems & {"oversize", "nested_too_deep"})
+            self.absorb(f"{name}>", inner.texts, inner.links.values(), inner.phones.values(), inner.money.values())
+            return
+        self.depth += 1
+        decoded = octets.decode("utf-8", "replace").replace("\0", "")
+        self.text(f"{name}>{media_type}", decoded, markup=media_type in ("text/html", "image/svg+xml"))
+        self.depth -= 1
+
+    def absorb(
+        self,
+        prefix: str,
+        texts: Iterable[Text],
+        found: Iterable[Link],
+        numbers: Iterable[Phone],
+        amounts: Iterable[Money],
+    ) -> None:
+        for text in texts:
+            if len(self.texts) < MAX_TEXTS and self.characters < MAX_CHARACTERS:
+                self.characters += len(text.value)
+                self.texts.append(_renamed(text, prefix + text.field))
+        for link in found:
+            self.link(link)
+        for phone in numbers:
+            self.phone(phone)
+        for amount in amounts:
+            self.money.setdefault((amount.amount, amount.currency), amount)
+
+    def _without_data(self, name: str, value: str) -> str:
+        """Pictures embedded in markup, taken out so that they do not crowd out what it says."""
+        for match in list(DATA_URI.finditer(value))[:16]:
+            inline = blobs.data_uri(match[0])
+            if inline and self.depth < MAX_DEPTH:
+                self.octets(name, inline[1], inline[0])
+        return DATA_URI.sub("data:", value)
+
+    def close(self) -> None:
+        """What lay beyond the bounds, sampled; and numbers split over several fields."""
+        if self._rest:
+            rest, self._rest = "\n".join(self._rest), []
+            self._read("REST", rest, False)
+        if self._numeric and not any(number[0] == "+" for number in self.phones):
+            for phone in phones.find(" ".join(self._numeric), "document"):
+                if phone.number[0] == "+" and phone.raw.startswith(("+", "(+", "1", "8", "(8")):
+                    self.phone(phone)
+
+
+def make_text(name: str, value: str, markup: bool) -> tuple[Text, list[Link], str]:
+    """The text, its links, and its visible part without disguise but in its own letter case."""
+    page: Page | None = None
+    if _UNMARKED.fullmatch(value):  # most titles and names: nothing to decode, and nothing to find but numbers
+        folded = respell(" ".join(value.lower().split()))
+        return Text(field=name, value=value, visible=value, folded=folded), [], value
+    shown = value
+    if "<" in value:
+        shown = _AUTOLINK.sub(r" \1 ", value)  # "<https://...>" is how Outlook writes a link, and no tag
+        if markup or is_html(shown):
+            page = read_html(shown)
+    visible = page.visible if page else entities(shown)
+    hidden = page.hidden if page else ""
+    plain, tricks = clean(visible)
+    tricks |= mixed_scripts(plain)
+    if hidden:
+        plain_hidden, more = clean(hidden)
+        folded = fold_clean(f"{plain}\n{plain_hidden}")
+        tricks |= more
+    else:
+        folded = fold_clean(plain)
+    found = links.find(plain if not hidden else f"{plain}\n{plain_hidden}", name)
+    if page:
+        tricks |= page.tricks
+        found += _anchors(page.anchors, name)
+    text = Text(field=name, value=value, visible=visible, hidden=hidden, folded=folded, tricks=tricks)
+    return text, found, plain
+
+
+def _anchors(anchors: Iterable[Anchor], name: str) -> list[Link]:
+    found = []
+    for anchor in anchors:
+        link = links.from_uri(anchor.href, name)
+        if link:
+            found.append(links.with_flag(link, "anchor_mismatch") if anchor.mismatch else link)
+    return found
+
+
+def _renamed(text: Text, name: str) -> Text:
+    return Text(
+        field=name,
+        value=text.value,
+        visible=text.visible,
+        hidden=text.hidden,
+        folded=text.folded,
+        tricks=text.tricks,
+    )

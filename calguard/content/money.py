@@ -1,0 +1,77 @@
+"""Which amounts of money a text names."""
+
+# ruff: noqa: SIM905  (word lists read better as words)
+
+from __future__ import annotations
+
+import re
+
+from ahocorasick_rs import AhoCorasick
+
+from calguard.content.types import Money
+
+MAX_AMOUNTS = 100
+
+_SYMBOLS = {
+    "$": "USD", "us$": "USD", "usd$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₩": "KRW",
+    "₿": "BTC", "₺": "TRY", "₴": "UAH", "₪": "ILS", "₫": "VND", "₦": "NGN", "฿": "THB", "zł": "PLN", "r$": "BRL",
+    "rs": "INR", "rs.": "INR", "a$": "AUD", "c$": "CAD", "ca$": "CAD", "au$": "AUD", "nz$": "NZD", "hk$": "HKD",
+    "s$": "SGD", "fr.": "CHF", "kr": "SEK", "kč": "CZK", "円": "JPY", "元": "CNY", "원": "KRW", "руб": "RUB",
+    "dollar": "USD", "dollars": "USD", "dólares": "USD", "dollari": "USD", "euro": "EUR", "euros": "EUR",
+    "pounds": "GBP", "rupees": "INR", "bitcoin": "BTC", "bitcoins": "BTC", "ether": "ETH", "tether": "USDT",
+    "bucks": "USD", "reais": "BRL", "pesos": "MXN", "yen": "JPY", "yuan": "CNY", "rubles": "RUB", "рублей": "RUB",
+}  # fmt: skip
+_CODES = frozenset(
+    "USD EUR GBP JPY CNY RMB INR RUB KRW BTC ETH USDT USDC LTC XRP BNB SOL DOGE TRY UAH ILS VND NGN THB PLN BRL AUD "
+    "CAD NZD HKD SGD CHF SEK NOK DKK CZK HUF RON BGN MXN ARS CLP COP PEN ZAR AED SAR EGP KES GHS MYR IDR PHP TWD "
+    "usd eur gbp btc eth usdt inr Usd Eur".split()
+)
+_UNITS = AhoCorasick([*_SYMBOLS, *{code.lower() for code in _CODES}])
+_SHORT = 200  # characters of a text that is searched for any unit first: most titles name a year, and none
+_NUMBER = re.compile(r"(?<![\d.,:/])\d{1,12}(?:[.,' ]\d{3}(?!\d)){0,4}(?:[.,]\d{1,8})?(?![\d:])")
+_SIGN_BEFORE = re.compile(r"(?:[^\W\d_]{1,3}\.?)?[$€£¥₹₽₩₿₺₴₪₫₦฿](?= ?$)")
+_WORD_BEFORE = re.compile(r"(?<![^\W_])[^\W\d_]{2,8}\.?(?=[ :]{0,2}$)")
+_AFTER = re.compile(r"\s?([$€£¥₹₽₩₿₺₴₪₫₦฿円元원]|[^\W\d_]{2,8})(?![^\W_])")
+
+_GLUED = re.compile(r"(?![kKmM](?![^\W_]))[^\W\d_]")  # "kr3w" is no amount, "$5k" is
+
+
+def find(plain: str, field: str) -> list[Money]:
+    """Amounts with a currency beside them. Linear in the text."""
+    if len(plain) < _SHORT and not _UNITS.find_matches_as_indexes(plain.lower()):
+        return []
+    found: dict[tuple[str, str], Money] = {}
+    for match in _NUMBER.finditer(plain):
+        start, end = match.span()
+        lead = plain[max(0, start - 14) : start]
+        before = (_SIGN_BEFORE.search(lead) or _WORD_BEFORE.search(lead)) if lead else None
+        currency = _currency(before[0]) if before else ""
+        if before and currency and not _GLUED.match(plain, end):
+            raw = lead[before.start() :] + match[0]
+        else:
+            after = _AFTER.match(plain, end, end + 12)
+            currency = _currency(after[1]) if after else ""
+            raw = match[0] + (after[0] if after else "")
+        if currency:
+            amount = normal_amount(match[0])
+            found.setdefault((amount, currency), Money(amount=amount, currency=currency, raw=raw.strip(), field=field))
+            if len(found) >= MAX_AMOUNTS:
+                break
+    return list(found.values())
+
+
+def _currency(unit: str) -> str:
+    known = _SYMBOLS.get(unit.lower()) or (unit.upper() if unit in _CODES else "")
+    return known or (_SYMBOLS.get(unit[-1], "") if unit else "")
+
+
+def normal_amount(text: str) -> str:
+    """ "1.234,56", "1,234.56" and "1 234,56" as "1234.56"."""
+    text = re.sub(r"[ \u00a0']", "", text)
+    last = max(text.rfind("."), text.rfind(","))
+    if last < 0:
+        return text
+    whole, mark, rest = text[:last], text[last], text[last + 1 :]
+    if len(rest) == 3 and (mark in whole or not re.search(r"[.,]", whole)) and whole != "0":
+        return re.sub(r"[.,]", "", text)  # a separator of thousands
+    return re.sub(r"[.,]", "", whole) + "." + rest

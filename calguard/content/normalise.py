@@ -1,0 +1,210 @@
+"""What a text says once disguise is removed: invisible characters, look-alike letters, spacing and leet spelling."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from ahocorasick_rs import AhoCorasick
+
+from calguard.content.lookalikes import LATIN_STYLES, PLAIN, TO_LATIN, TRIGGER_SKELETONS, TWINS
+
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]"
+)
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_BIDI_OVERRIDE = re.compile("[\u202d\u202e]")
+_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+# Where joiners and selectors belong to honest spelling: emoji sequences, and scripts that join letters.
+_HONEST = re.compile(
+    "(?<=[\u0600-\u06ff\u0700-\u074f\u0750-\u077f\u08a0-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\u1800-\u18af"
+    "\ufb50-\ufdff\ufe70-\ufefc])[\u200c\u200d\u180b-\u180e\u17b4\u17b5]"
+    "|(?<=[\u2190-\u2bff\u3030\u303d\u3297\u3299\u00a9\u00ae\U0001f000-\U0001faff0-9#*])(?:\ufe0f\u200d|[\u200d\ufe0e\ufe0f])"
+    "|(?<=[\u2e80-\u9fff\U00020000-\U0003ffff])[\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+    "|(?<=\U0001f3f4)[\U000e0020-\U000e007f]{1,8}"
+)
+_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+_STACKED = re.compile("[\u0334-\u0338\u20d0-\u20ff]|[\u0300-\u036f]{3}")
+_STYLED = re.compile("[\U0001d400-\U0001d7ff\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9\U0001f130-\U0001f189\u1d00-\u1d25]")
+_WORD = re.compile(r"[^\W_]+")
+_LATIN = re.compile("[a-zA-Z]")
+_FOREIGN_WORD = re.compile(r"(?<![^\W_])[a-zA-Z0-9]*+[^\W_\x00-\x7f][^\W_]*+")
+_SPACED = re.compile(r"(?<![^\W_])(?:[^\W\d_](?:[ ._*·•~|-]|(?<=\w) {2})){3,}[^\W\d_](?![^\W_])")
+_LEETED = re.compile(r"(?<![a-z0-9@$!|])[a-z0-9@$!|]{4,24}+(?![a-z0-9@$!|])")
+_LEET_HINT = re.compile(r"[01345789@$!|](?:(?=[a-z]{2})|(?<=[a-z]{2}[01345789@$!|]))")
+_DOTTED_HINT = re.compile(r"(?:[._*·•~|-][^\W\d_]){3}")
+_SEPARATOR = re.compile(r"[\W_]+")
+_SKELETON = str.maketrans("i01345789@$!|", "loleastbgasll")
+_NOT_ALNUM = re.compile(r"[^a-z0-9@$!|\u0080-\U0010ffff]+")
+_RUN = re.compile(r"([^\W\d_])\1+")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Folded:
+    """A text made comparable, and the tricks that were undone on the way."""
+
+    text: str
+    tricks: frozenset[str]
+
+
+NO_TRICKS: frozenset[str] = frozenset()
+
+
+def clean(text: str) -> tuple[str, frozenset[str]]:
+    """The text with compatibility letters and all digits plain and nothing invisible; case is kept."""
+    if text.isascii():
+        return (text, NO_TRICKS) if not INVISIBLE.search(text) else (INVISIBLE.sub("", text), NO_TRICKS)
+    tricks = set()
+    if INVISIBLE.search(text):
+        tricks |= _hidden_tricks(text)
+        text = INVISIBLE.sub("", text)
+    if _STYLED.search(text):
+        tricks.add("styled_letters")
+    text = unicodedata.normalize("NFKC", text)
+    if not PLAIN.keys().isdisjoint(map(ord, set(text))):
+        text = text.translate(PLAIN)
+    return text, frozenset(tricks)
+
+
+def _hidden_tricks(text: str) -> set[str]:
+    """Innocent uses are many: one soft hyphen or byte order mark, emoji, Persian, directions in Hebrew text."""
+    rest = _HONEST.sub("", _CONTROLS.sub("", text))  # controls are old mail read as Latin-1, "that\x92s"
+    found = set()
+    if _BIDI_OVERRIDE.search(rest) or (_BIDI.search(rest) and not _RTL.search(rest)):
+        found.add("bidi")
+    inside = re.findall(r"(?<=\w)" + INVISIBLE.pattern + r"+(?=\w)", _BIDI.sub("", rest.replace("\u00ad", "")))
+    run = re.search(r"[\u200b-\u200d\u2060-\u2064\ufe00-\ufe0f\ufeff\u3164\U000e0000-\U000e0fff]{8}", rest)
+    if inside or run or len(INVISIBLE.findall(rest.replace("\u00ad", ""))) > 12:
+        found.add("invisible_chars")
+    return found
+
+
+def fold(text: str) -> Folded:
+    """The comparable form: plain letters, no accents, case folded, spaces single, spaced-out words closed up.
+
+    Terms to be looked for must be folded too: "Überweisung" and "й" lose their marks here.
+    """
+    plain, tricks = clean(text)
+    return Folded(text=fold_clean(plain), tricks=tricks | mixed_scripts(plain))
+
+
+def fold_clean(plain: str) -> str:
+    """`fold` of a text that has been through `clean`."""
+    if not plain.isascii():
+        plain = _unconfuse(plain)
+        plain = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", plain)))
+        if not LATIN_STYLES.keys().isdisjoint(map(ord, set(plain))):
+            plain = plain.translate(LATIN_STYLES)
+    return respell(" ".join(plain.casefold().split()))
+
+
+def mixed_scripts(plain: str) -> frozenset[str]:
+    """Tricks of spelling: letters of two alphabets in one word, marks heaped on letters."""
+    if plain.isascii():
+        return NO_TRICKS
+    tricks = set()
+    if any(len(word) > 3 for word in _mixed_words(plain)):
+        tricks.add("mixed_script")
+    if _STACKED.search(plain):
+        tricks.add("combining_marks")
+    return frozenset(tricks)
+
+
+def _mixed_words(plain: str) -> list[str]:
+    """Words of Latin beside letters that only pretend to be: "Wi-Fi網" and Cyrillic alone are honest."""
+    if TO_LATIN.keys().isdisjoint(set(plain)):
+        return []
+    if not _LATIN.search(plain):
+        return []
+    tokens = [token for token in set(plain.split()) if _is_mixed(token)]
+    return [word for token in tokens for word in _WORD.findall(token) if _is_mixed(word)]
+
+
+def _is_mixed(word: str) -> bool:
+    return not word.isascii() and bool(_LATIN.search(word)) and not TO_LATIN.keys().isdisjoint(word)
+
+
+def _unconfuse(plain: str) -> str:
+    if TO_LATIN.keys().isdisjoint(set(plain)):
+        return plain
+    foreign = len(plain) - len(plain.encode("ascii", "ignore"))
+    mostly_latin = foreign * 2 < len(plain)
+    if not mostly_latin and not _mixed_words(plain):
+        return plain
+
+    def plainly(match: re.Match[str]) -> str:
+        word = match[0]
+        pretends = mostly_latin and len(word) > 2 and all(c in TWINS or c.isascii() for c in word)
+        return "".join(TO_LATIN.get(c, c) for c in word) if pretends or _is_mixed(word) else word
+
+    return _FOREIGN_WORD.sub(plainly, plain)
+
+
+def respell(folded: str) -> str:
+    """Spaced-out words closed up, and leet spellings of words that lures live on put right."""
+    words = folded.split(" ")
+    if [*map(len, words)].count(1) > 3 or _DOTTED_HINT.search(folded):
+        folded = _SPACED.sub(lambda m: _SEPARATOR.sub("", m[0]), folded)
+        words = folded.split(" ")
+    if _LEET_HINT.search(folded):
+        odd = {w for w in words if len(w) > 3 and not w.isalpha() and _LEET_HINT.search(w)}
+        right = {word: fixed for word in odd if (fixed := _LEETED.sub(_unleet, word)) != word}
+        if right:
+            folded = " ".join(right.get(word, word) for word in words)
+    if _SWAPPED.find_matches_as_indexes(folded):  # "lnvoice", "paypai": letters that look alike in most fonts
+        folded = re.sub(r"[a-z]{4,20}+", lambda m: _SWAPS.get(m[0], m[0]), folded)
+    return folded
+
+
+def _unleet(match: re.Match[str]) -> str:
+    word: str = match[0]
+    known = TRIGGER_SKELETONS.get(word_skeleton(word))
+    if known:
+        return known
+    trimmed = word.rstrip("!|")
+    known = TRIGGER_SKELETONS.get(word_skeleton(trimmed))
+    return known + word[len(trimmed) :] if known else word
+
+
+def word_skeleton(word: str) -> str:
+    """One word as its shape: i, l, 1 and ! are one letter, doubled letters are single."""
+    word = word.translate(_SKELETON)
+    if "rn" in word:
+        word = word.replace("rn", "m")
+    if "vv" in word:
+        word = word.replace("vv", "w")
+    return _RUN.sub(r"\1", word)
+
+
+def skeleton(folded: str) -> str:
+    """Every word of a folded text as its shape, between single spaces, for looking up names: " paypal ".
+
+    Look for f" {skeleton(fold(name).text).strip()} ". Words are never run together, so "visa" is not in "advisable".
+    """
+    return " " + " ".join(word_skeleton(word) for word in _NOT_ALNUM.split(folded) if word) + " "
+
+
+def collapse(folded: str) -> str:
+    """The shape of a short text without any separators: "Geek-Squad", "g e e k s q u a d" and "GeekSquad" agree.
+
+    For comparing whole short strings (display names); in running text it would join innocent neighbours.
+    """
+    return skeleton(folded).replace(" ", "")
+
+
+def _swaps() -> dict[str, str]:
+    """Spellings of the trigger words with one i for l or l for i, that are not words themselves."""
+    swaps = {}
+    for word in TRIGGER_SKELETONS.values():
+        for index, letter in enumerate(word):
+            if letter in "il":
+                swaps[word[:index] + ("l" if letter == "i" else "i") + word[index + 1 :]] = word
+    return {wrong: right for wrong, right in swaps.items() if wrong not in TRIGGER_SKELETONS.values()}
+
+
+_SWAPS = _swaps()
+_SWAPPED = AhoCorasick(list(_SWAPS))

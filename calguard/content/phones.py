@@ -1,0 +1,155 @@
+"""Which telephone numbers a text asks to call, also spelt with letters, words or other scripts' digits."""
+
+# ruff: noqa: SIM905  (word lists read better as words)
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+from ahocorasick_rs import AhoCorasick
+
+from calguard.content.types import Phone
+
+MAX_PHONES = 50
+MAX_CANDIDATES = 400
+
+_LIKE = str.maketrans("OoIil|", "001111")
+_CANDIDATE = re.compile(
+    r"(?<![\w@=/#$€£¥+:.,*-])(?:\+|\(\+?|00)?[\dOoIil|]\)?(?:[ \u00a0().\-/·•_*~]{0,3}[\dOoIil|]\)?){6,17}(?![\w@=%])"
+)
+_VANITY = re.compile(
+    r"(?<![\w.-])(?:\+?1[ .-]?)?\(?(8(?:00|33|44|55|66|77|88))\)?[ .-]([A-Z0-9][A-Z0-9-]{5,10})(?![\w@])"
+)
+_TOLL_FREE = re.compile(r"8(?:00|33|44|55|66|77|88)")
+_DATE = re.compile(
+    r"^\W*(?:(?:19|20)\d\d[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])[-./ ]"
+    r"(?:0?[1-9]|[12]\d|3[01])[-./ ](?:19|20)?\d\d)(?:[T ,].{0,12})?\W*$|^\W*(?:19|20)\d\d ?[-–/] ?(?:19|20)\d\d\W*$"
+    r"|^(?:19|20)\d{6}(?:[T ]?\d{4,6})?$"
+)
+_PAIRS = re.compile(r"^0[1-9]([ .-])\d\d(?:\1\d\d){3}$")  # as France writes numbers: 01 23 45 67 89
+_TIMES = re.compile(r"^\W*\d{1,2}[.]\d\d\s*-\s*\d{1,2}[.]\d\d\W*$")
+_NOT_PHONE = re.compile(
+    r"(?i)(?:meeting|webinar|conference|event|room|konferenz|besprechungs?|réunion|reunión|riunione|reunião|personal)"
+    r"[ -]?(?:id|nummer|code|number|kennung)|pass ?(?:code|word)|\bpin\b|\bid\b|access code|kenncode|order|invoice|"
+    r"receipt|ref(?:erence)?\b|transaction|case|ticket|tracking|isbn|issn|iban|bic|vat|siren|siret|serial|licen[cs]e|"
+    r"account (?:no|number)|konto|uuid|uid\b|doi|version|build|会议\s*id|会议号|ミーティング ?id|会議 ?id|код"
+)
+_CALL = re.compile(
+    r"(?i)call|phone|\btel\b|tel[.:]|tel[eé]|t\.:|mobile|\bcell|hotline|help ?(?:line|desk)|support|toll|free|contact|"
+    r"dial|number|whats ?app|sms|text\b|fax|ring\b|reach|assist|service|billing|cancel|anruf|rufen|ruf\b|nummer|llam|"
+    r"n[uú]mero|appel|num[eé]ro|ligue|lig[au]|chiam|bel\b|bellen|звон|тел|номер|電話|电话|致电|お問い合わせ|اتصل|هاتف|फ़?ोन|कॉल|전화"
+)
+_WORDS = {
+    **dict(zip("zero oh one two three four five six seven eight nine".split(), "00123456789", strict=True)),
+    **dict(zip("cero uno dos tres cuatro cinco seis siete ocho nueve".split(), "0123456789", strict=True)),
+    **dict(zip("null eins zwei drei vier funf sechs sieben acht neun".split(), "0123456789", strict=True)),
+    **dict(zip("un deux trois quatre cinq sept huit neuf".split(), "12345789", strict=True)),
+    "zwo": "2",
+    "fuenf": "5",
+    "nought": "0",
+}
+_NOT_DIGIT = re.compile(r"\D+")
+_DIGIT = re.compile(r"\d")
+_WORD = re.compile(r"[a-z]+|\d{1,4}|\+")
+_SPOKEN = AhoCorasick([word for word in _WORDS if len(word) > 2])
+
+
+def find(plain: str, field: str) -> list[Phone]:
+    """Numbers in a text that has been through `normalise.clean`. Linear in the text, bounded in number."""
+    found: dict[str, Phone] = {}
+    matches = _CANDIDATE.finditer(plain) if len(_DIGIT.findall(plain)) > 4 else ()
+    for candidates, match in enumerate(matches):
+        number = _number(match, plain)
+        if number:
+            found.setdefault(number, Phone(number=number, raw=match[0].strip(), field=field))
+        if len(found) >= MAX_PHONES or candidates >= MAX_CANDIDATES:
+            break
+    if "8" in plain and _TOLL_FREE.search(plain):
+        for match in _VANITY.finditer(plain):
+            number = _vanity(match)
+            if number:
+                found.setdefault(number, Phone(number=number, raw=match[0], field=field))
+    return list(found.values())[:MAX_PHONES]
+
+
+def find_spoken(folded: str, field: str) -> list[Phone]:
+    """Numbers spelt in words ("one eight hundred ..."), in a folded text."""
+    if len(folded) > 20_000 or len(_SPOKEN.find_matches_as_indexes(folded)) < 5:
+        return []
+    found: dict[str, Phone] = {}
+    digits, words, scale = "", [], 1
+    for said in [*_WORD.findall(folded), "end."]:
+        spoken = _WORDS.get(said) or (said if said.isdigit() else "")
+        if spoken:
+            digits, scale = digits + spoken * scale, 1
+            words.append(said)
+        elif said in ("double", "triple") and digits:
+            scale = 2 if said == "double" else 3
+        elif said in ("hundred", "thousand") and digits:
+            digits += "00" if said == "hundred" else "000"
+            words.append(said)
+        elif said in ("and", "dash", "plus", "+", "hyphen", "area", "code"):
+            continue
+        else:
+            if 7 <= len(digits) <= 15 and sum(word.isalpha() for word in words) >= 4:
+                number = _spoken_number(digits)
+                found.setdefault(number, Phone(number=number, raw=" ".join(words), field=field))
+            digits, words, scale = "", [], 1
+    return list(found.values())[:MAX_PHONES]
+
+
+def _spoken_number(digits: str) -> str:
+    if len(digits) == 10 and digits[0] in "23456789" and digits[3] in "23456789":
+        return f"+1{digits}"
+    return _international(digits) or digits
+
+
+def _number(match: re.Match[str], plain: str) -> str:
+    """The number of a candidate, or "" where it is a date, an identifier or no number at all."""
+    raw = match[0]
+    true_digits = len(_DIGIT.findall(raw))
+    digits = _NOT_DIGIT.sub("", raw.translate(_LIKE))
+    if true_digits * 2 < len(digits) or not 7 <= len(digits) <= 16 or len(set(digits)) < 3:
+        return ""
+    before = plain[max(0, match.start() - 48) : match.start()]
+    explicit = raw.startswith(("+", "(+")) or bool(re.match(r"^\(?[2-9]\d\d\)[ -]?\d{3}[ .-]\d{4}$", raw))
+    called = bool(_CALL.search(before)) or bool(_CALL.search(plain[match.end() : match.end() + 16]))
+    if not explicit:
+        if (_DATE.match(raw) and not (called and _PAIRS.match(raw))) or _TIMES.match(raw):
+            return ""
+        named = [m.end() for m in _NOT_PHONE.finditer(before)]
+        if named and not any(m.end() > named[-1] for m in _CALL.finditer(before)):
+            return ""
+    if raw.startswith(("+", "(+", "00")):
+        return _international(digits.removeprefix("00")) or (f"+{digits}" if called and len(digits) > 8 else "")
+    return _national(raw, digits, explicit, called)
+
+
+def _national(raw: str, digits: str, explicit: bool, called: bool) -> str:
+    separators = len(re.findall(r"[ ().\-/·•_*~\u00a0]+", raw))
+    american = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
+    if len(american) == 10 and american[0] in "23456789" and american[3] in "23456789":
+        grouped = bool(re.search(r"\d{3}\D{1,3}[\dOoIil|]{3}\D{1,3}[\dOoIil|]{4}$", raw)) or explicit
+        if grouped or called or american[:3] in ("800", "833", "844", "855", "866", "877", "888"):
+            return f"+1{american}"
+        return ""
+    if len(digits) in (9, 10, 11, 12) and digits[0] == "0":
+        return digits if called or 1 <= separators <= 5 else ""
+    return digits if called and separators and len(digits) <= 13 else ""
+
+
+def _international(digits: str) -> str:
+    try:
+        parsed = phonenumbers.parse(f"+{digits}", None)
+    except phonenumbers.NumberParseException:
+        return ""
+    return f"+{parsed.country_code}{parsed.national_number}" if phonenumbers.is_possible_number(parsed) else ""
+
+
+def _vanity(match: re.Match[str]) -> str:
+    letters = match[2].replace("-", "")
+    if not 7 <= len(letters) <= 10 or sum(c.isalpha() for c in letters) < 3:
+        return ""
+    keys = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999", strict=True))
+    return "+1" + match[1] + "".join(keys.get(c, c) for c in letters)[:7]
