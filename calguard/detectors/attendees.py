@@ -1,0 +1,63 @@
+"""How many people would be told, and what they are to the sender (CC 4.2(2)(4), R44, R45)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from calguard.content.types import Address
+from calguard.engine.reasons import Reason
+from calguard.engine.registry import detector
+from calguard.engine.types import Attempt, Signal
+
+GROUP_NAME = re.compile(
+    r"^(?:all|alle|everyone|everybody|team|staff|list|liste|group|gruppe|members|mitglieder|office|department|students"
+    r"|faculty|announce(?:ments)?|newsletter|company|users|subscribers)(?:[-_.].*)?$|[-_.](?:all|list|l|group|team|members)$"
+)
+STRANGERS = 25  # unrelated people at this many organisations look collected
+DOMAINS = 15
+RUN = 8  # neighbours in the alphabet or in counting
+
+
+@detector(
+    group="audience",
+    codes={
+        "over_limit": Reason.TOO_MANY_GUESTS,
+        "far_over_limit": Reason.TOO_MANY_GUESTS,
+        "collected": Reason.TOO_MANY_GUESTS,
+        "counted_names": Reason.TOO_MANY_GUESTS,
+        "unknown_reach": Reason.TOO_MANY_GUESTS,
+    },
+)
+def attendees(attempt: Attempt) -> Iterator[Signal]:
+    """More people outside would be told than the account may tell at once, or the guests look like a bought list:
+    nobody related, spread over many organisations, counted or alphabetical. Colleagues never count."""
+    audience, allowed = attempt.audience, attempt.limits.guests_per_event
+    outside = audience.external + sum(alarm.recipients for alarm in attempt.content.alarms)
+    if outside > allowed:
+        code = "far_over_limit" if outside > 3 * allowed else "over_limit"
+        yield Signal(
+            code=code, reason=f"{outside} guests outside the organisation, {allowed} are allowed", field="ATTENDEE"
+        )
+    strangers = audience.external - audience.related
+    if strangers >= STRANGERS and audience.domains >= DOMAINS and strangers > 0.9 * audience.external:
+        reason = f"{strangers} strangers at {audience.domains} organisations"
+        yield Signal(code="collected", reason=reason, field="ATTENDEE")
+    guests = attempt.content.attendees
+    if audience.external and _counted(guests):
+        yield Signal(code="counted_names", reason="guests' addresses are counted through", field="ATTENDEE")
+    for guest in guests[:50]:
+        if audience.external and GROUP_NAME.search(guest.email.partition("@")[0]):
+            yield Signal(code="unknown_reach", reason=f"{guest.written} looks like a mailing list", field="ATTENDEE")
+            return
+
+
+def _counted(guests: Sequence[Address]) -> bool:
+    """Whether at least RUN addresses differ by a running number only."""
+    numbers: dict[tuple[str, str], set[int]] = {}
+    for guest in guests[:500]:
+        local, _, domain = guest.email.partition("@")
+        match = re.fullmatch(r"([a-z._-]{1,40})(\d{1,6})", local)
+        if match:
+            numbers.setdefault((match[1], domain), set()).add(int(match[2]))
+    return any(len(found) >= RUN and max(found) - min(found) < 2 * len(found) for found in numbers.values())

@@ -1,0 +1,25 @@
+"""Whether refused content comes again (R21, DOMAIN 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from calguard.engine.reasons import Reason
+from calguard.engine.registry import detector
+from calguard.engine.types import Attempt, Signal
+
+OFTEN = 5
+
+
+@detector(
+    group="account",
+    codes={"same_content": Reason.RESUBMITTED_REFUSED_CONTENT, "often_refused": Reason.RESUBMITTED_REFUSED_CONTENT},
+)
+def resubmission(attempt: Attempt) -> Iterator[Signal]:
+    """The same or nearly the same event was held or denied within the last days, or many of the account's were."""
+    behaviour = attempt.behaviour
+    if behaviour.refused_same_content:
+        yield Signal(code="same_content", reason=f"refused {behaviour.refused_same_content} times within seven days")
+    if behaviour.refused_week >= OFTEN:
+        weight = min(1.0, behaviour.refused_week / (2 * OFTEN))
+        yield Signal(code="often_refused", reason=f"{behaviour.refused_week} refusals this week", weight=weight)

@@ -1,0 +1,94 @@
+"""Where an invitation sends its reader, apart from the meeting itself: telephone, mail, messenger, link."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from calguard.content.hosts import covers, registrable
+from calguard.content.normalise import fold
+from calguard.content.types import Content, Link, Phone
+from calguard.engine.lures import conference_words
+from calguard.engine.types import Attempt
+
+_MAIL = re.compile(r"[a-z0-9][a-z0-9._%+-]{0,63}@(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}\b")
+_NEAR = 160  # characters around a number in which a conference block says what the number is for
+MAX_PHONES = 40
+DISGUISED = frozenset(
+    {"shortener", "opaque_redirect", "ip_literal", "userinfo", "mixed_script", "percent_host", "backslash", "data_uri"}
+    | {"script_uri", "anchor_mismatch", "user_content", "defanged"}
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Channels:
+    """The first of each kind, as written; "" where there is none."""
+
+    phone: str = ""
+    mail: str = ""
+    messenger: str = ""
+    link: str = ""  # to a site that is not the sender's own
+    disguised_link: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.phone or self.mail or self.messenger or self.link)
+
+
+def is_own(link: Link, attempt: Attempt) -> bool:
+    """Whether a link leads to what the sender's organisation has proved to own, or the operator trusts (R40)."""
+    return covers(attempt.account.verified_domains | attempt.lists.allow_domains, link.host)
+
+
+def channels(attempt: Attempt) -> Channels:
+    """What the whole invitation offers. Numbers to dial into a conference and conference links are the meeting."""
+    content = attempt.content
+    outside = [
+        link
+        for link in content.links
+        if link.host
+        and "conference" not in link.flags
+        and not is_own(link, attempt)
+        and not link.field.startswith("TZ")
+    ]
+    return Channels(
+        phone=next((phone.raw for phone in contact_phones(content)), ""),
+        mail=_foreign_mail(attempt),
+        messenger=next((link.url for link in content.links if "messenger" in link.flags), ""),
+        link=next((link.url for link in outside if "messenger" not in link.flags), ""),
+        disguised_link=next((link.url for link in outside if link.flags & DISGUISED), ""),
+    )
+
+
+def contact_phones(content: Content) -> list[Phone]:
+    """Numbers that are not for dialling into a conference. Two words of a dial-in block must stand by, or one and a
+    conference link: "dial" alone is what lures say too."""
+    needed = 1 if any("conference" in link.flags for link in content.links) else 2
+    return [
+        phone
+        for phone in content.phones[:MAX_PHONES]
+        if not _joins_conference(phone, content.text(phone.field), needed)
+    ]
+
+
+def _joins_conference(phone: Phone, folded: str, needed: int) -> bool:
+    words = conference_words(folded)
+    if not words:
+        return False
+    place = folded.find(fold(phone.raw).text)
+    near = [start for start in words if place >= 0 and abs(start - place) < _NEAR]
+    return len(near) >= needed
+
+
+def _foreign_mail(attempt: Attempt) -> str:
+    """An address in the text that is neither the sender's, nor a guest's, nor of the sender's own domain."""
+    content, account = attempt.content, attempt.account
+    known = {address.email for address in content.addresses} | account.addresses | {account.email}
+    for text in content.texts:
+        if "@" not in text.folded or ";" in text.field:
+            continue
+        for found in _MAIL.findall(text.folded):
+            domain = found.rpartition("@")[2]
+            own = covers(account.verified_domains, domain) or registrable(domain) in account.verified_domains
+            if found not in known and not own:
+                return str(found)
+    return ""

@@ -1,0 +1,200 @@
+"""How much a text reads like a known fraud: a claim, a channel to act on it, and what makes the two worse (R25)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from calguard.content.normalise import fold
+from calguard.content.types import Text
+from calguard.engine.brands import COMPANY_WORDS, Brand, claimed
+from calguard.engine.channels import Channels, channels
+from calguard.engine.lures import CLAIMS, Reading, has_reference, read, readings
+from calguard.engine.types import Attempt
+
+FULL = 1.0
+MAX_JOINED = 40_000  # characters of all texts read as one
+# Strength of a claim by the best channel it comes with. A plain link is the weakest: most honest mail has one.
+BY_PHONE, BY_MESSAGE, BY_LINK = 0.80, 0.68, 0.62
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Circumstances:
+    """What the rest of the invitation adds to any of its texts; gathered once per attempt."""
+
+    channels: Channels
+    money: bool
+    senders_brand_domains: tuple[str, ...]  # domains the sender is known to send from
+    names: tuple[str, ...]  # what the sender calls itself, folded, without company words
+    proven: bool  # its organisation has verified a domain
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    lure: float  # 0 to 1: a claim with a channel
+    claim: float  # 0 to 1: a claim alone
+    reason: str
+    borrowed: bool = False  # the lure speaks in the name of a company that the sender does not belong to
+
+
+NOTHING = Finding(lure=0.0, claim=0.0, reason="")
+
+
+def circumstances(attempt: Attempt) -> Circumstances:
+    """Gather what surrounds the texts of an attempt."""
+    account, organizer = attempt.account, attempt.content.organizer
+    domains = {account.email.rpartition("@")[2], organizer.domain if organizer else "", *account.verified_domains}
+    names = (account.name, account.tenant_name, organizer.name if organizer else "")
+    return Circumstances(
+        channels=channels(attempt),
+        money=bool(attempt.content.money),
+        senders_brand_domains=tuple(sorted(domains - {""})),
+        names=tuple(name for name in {_own_name(name) for name in names} if name),
+        proven=bool(account.verified_domains),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _own_name(name: str) -> str:
+    """What is left of a display name that could stand in a text as the sender's own; nothing for a borrowed one."""
+    if claimed(name):
+        return ""
+    words = [word for word in fold(name[:200]).text.split() if word.strip(".,") not in COMPANY_WORDS]
+    own = " ".join(words)
+    said = read(own)
+    if said.claims or said.hook:
+        return ""  # a lure for a name makes no lure honest
+    return own if len(own) >= 4 else ""
+
+
+def says_nothing(reading: Reading) -> bool:
+    """Whether no circumstances could make a lure of this."""
+    return not (reading.claims or reading.jargon or reading.hook or (reading.brands and reading.urgent))
+
+
+def examine(text: str, visible: str, reading: Reading, around: Circumstances) -> Finding:
+    """Weigh one folded text, read, in its circumstances."""
+    brand = _third_party(reading, around)
+    lure = _lure(reading, around, brand, has_reference(visible))
+    alone = _alone(reading, brand)
+    if not lure and not alone:
+        return NOTHING
+    own = brand is None and any(name in text for name in around.names)
+    discount = _discount(own, around.proven, brand, reading)
+    return Finding(
+        lure=lure * discount,
+        claim=alone * discount,
+        reason=_reason(reading, around, brand),
+        borrowed=bool(lure and brand and reading.strong),
+    )
+
+
+def _third_party(reading: Reading, around: Circumstances) -> Brand | None:
+    """A company the text names that the sender does not belong to."""
+    for mention in reading.brands:
+        if not any(mention.brand.owns(domain) for domain in around.senders_brand_domains):
+            return mention.brand
+    return None
+
+
+def _lure(reading: Reading, around: Circumstances, brand: Brand | None, reference: bool) -> float:
+    channels, money = around.channels, around.money or reading.money
+    base = 0.0
+    if reading.strong:
+        base = _by_channel(reading, channels)
+    elif channels.phone:
+        base = _bill_by_phone(reading, brand, money, reference)
+    if not base and reading.weak:
+        acts = channels.disguised_link or channels.messenger or (reading.act and (channels.link or channels.mail))
+        base = 0.48 if acts else 0.0
+    if not base:
+        return 0.0
+    worse = (bool(brand), money, reading.urgent, reading.hook, reference, reading.jargon >= 3)
+    return min(
+        FULL, base + sum(step for step, found in zip((0.10, 0.06, 0.06, 0.06, 0.04, 0.06), worse, strict=True) if found)
+    )
+
+
+def _by_channel(reading: Reading, channels: Channels) -> float:
+    if channels.phone:
+        return BY_PHONE
+    if channels.messenger or channels.mail or channels.disguised_link or (channels.link and reading.act):
+        return BY_MESSAGE
+    if channels.link or reading.act:
+        return BY_LINK
+    return 0.0
+
+
+def _bill_by_phone(reading: Reading, brand: Brand | None, money: bool, reference: bool) -> float:
+    """A forged bill needs no sentence that claims anything: a company, a sum, a hurry and a number will do."""
+    named = brand is not None
+    if money and named and (reading.urgent or reading.hook or reading.jargon >= 2):
+        return 0.76
+    if reading.hook and (money or named):
+        return 0.68
+    if reading.jargon >= 3 and (named or (reference and money)):
+        return 0.72
+    if named and (reading.jargon >= 2 or (money and (reading.jargon or reading.exit))):
+        return 0.64
+    return 0.66 if reading.jargon >= 5 else 0.0
+
+
+def _alone(reading: Reading, brand: Brand | None) -> float:
+    """A claim with nowhere to go is a weak sign, unless it borrows a name and presses."""
+    if not reading.strong:
+        return 0.0
+    return 0.5 + 0.3 * bool(brand) + 0.2 * reading.urgent
+
+
+def _discount(own: bool, proven: bool, brand: Brand | None, reading: Reading) -> float:
+    """A business may tell its own customers what it charged; in another's name nobody may."""
+    if brand is not None:
+        return 1.0
+    if proven:
+        return 0.3 if own else 0.75
+    pressing = reading.hook or reading.urgent
+    if own and not reading.hook:
+        return 0.5
+    return 0.6 if reading.trade and not pressing else 1.0
+
+
+def _reason(reading: Reading, around: Circumstances, brand: Brand | None) -> str:
+    said = reading.strong or reading.weak
+    parts = [f"{CLAIMS[said.kind]}: “{said.said}”" if said else "reads like a bill"]
+    if brand:
+        parts.append(f"names {brand.names[0]}, to which the sender does not belong")
+    for label, value in (
+        ("telephone", around.channels.phone),
+        ("messenger", around.channels.messenger),
+        ("mail address", around.channels.mail),
+        ("link", around.channels.disguised_link or around.channels.link),
+    ):
+        if value:
+            parts.append(f"{label} {value[:80]}")
+            break
+    return "; ".join(parts)
+
+
+def together(attempt: Attempt) -> Finding:
+    """All texts as one, for a lure spread over several fields (R27)."""
+    document = attempt.content.document[:MAX_JOINED].replace("\n", " ")
+    reading = read(document)
+    if says_nothing(reading):
+        return NOTHING
+    written = " ".join(text.value for text in attempt.content.texts)[:MAX_JOINED]
+    return examine(document, written, reading, circumstances(attempt))
+
+
+def best(attempt: Attempt, wanted: Callable[[Text], bool]) -> tuple[Finding, str]:
+    """The strongest finding among the texts wanted, and the field it stands in."""
+    top, field = NOTHING, ""
+    around: Circumstances | None = None
+    for text, reading in readings(attempt.content):
+        if says_nothing(reading) or not wanted(text):
+            continue
+        around = around or circumstances(attempt)
+        found = examine(text.folded, text.value, reading, around)
+        if (found.lure, found.claim) > (top.lure, top.claim):
+            top, field = found, text.field
+    return top, field

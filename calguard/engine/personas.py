@@ -1,0 +1,96 @@
+"""The senders an event can be tried as, without an operator's data: who they are and where they sit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from calguard.content.hosts import is_freemail, registrable
+from calguard.content.types import Address, Content
+from calguard.engine.policy import Policy
+from calguard.engine.types import Account, Audience, Client, Network
+
+NAMES = ("new", "trial", "longtime", "established", "hijacked")
+FROM_GUESTS = frozenset({"REPLY", "COUNTER", "REFRESH"})
+OWN_ADDRESS = Address(
+    email="somebody@calendar.example", written="somebody@calendar.example", name="", role="organizer", field=""
+)
+STRANGER = "stranger@elsewhere.example"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sender:
+    """Who sends, and what the request looked like."""
+
+    account: Account
+    client: Client = field(default_factory=Client)
+    network: Network = field(default_factory=Network)
+
+
+def sender_of(content: Content) -> Address:
+    """The address that sends a calendar object: the organiser's, or the guest's who answers."""
+    if content.method in FROM_GUESTS:
+        return next((a for a in content.attendees if a.email), OWN_ADDRESS)
+    organizer = content.organizer
+    return organizer if organizer and organizer.email else OWN_ADDRESS
+
+
+def persona(name: str, content: Content, policy: Policy) -> Sender:
+    """One of NAMES in the place of whoever sends this content; LookupError for another name."""
+    address = sender_of(content)
+    delegates = {a.email for a in content.addresses if a.role == "sent_by" and a.email}
+    base = Account(
+        id=f"persona:{name}",
+        tenant=address.domain,
+        name=address.name,
+        email=address.email,
+        email_verified=True,
+        addresses=frozenset({address.email} | (set() if content.method in FROM_GUESTS else delegates)),
+    )
+    account = _history(name, base)
+    account = replace(account, tier=policy.tier(account))
+    if name != "hijacked":
+        return Sender(account=account)
+    return Sender(account=account, client=Client(known_device=False), network=Network(known_prefix=False))
+
+
+def _history(name: str, account: Account) -> Account:
+    if name == "new":
+        return replace(account, age_hours=6.0)
+    if name == "trial":
+        return replace(account, age_hours=24.0 * 10)
+    if name == "longtime":
+        return replace(account, age_hours=24.0 * 365 * 3, accepted_invitations=12)
+    if name not in ("established", "hijacked"):
+        raise LookupError(f"unknown persona {name!r}; known: {', '.join(NAMES)}")
+    domain = account.email.rpartition("@")[2]
+    proven = frozenset() if is_freemail(domain) else frozenset({registrable(domain) or domain})
+    changed = 1.0 if name == "hijacked" else None
+    return replace(
+        account,
+        age_hours=24.0 * 365 * 2,
+        paid=True,
+        accepted_invitations=40,
+        verified_domains=proven,
+        credential_change_hours=changed,
+    )
+
+
+def audience(content: Content, account: Account, to: tuple[str, ...] = ()) -> tuple[Audience, tuple[str, ...]]:
+    """Who would be told, and their addresses: those given, else the content's guests, else one stranger."""
+    if to:
+        guests = tuple(dict.fromkeys(to))
+    elif content.method in FROM_GUESTS:
+        guests = (content.organizer.email,) if content.organizer and content.organizer.email else (STRANGER,)
+    else:
+        guests = tuple(a.email for a in content.attendees if a.email not in account.addresses) or (STRANGER,)
+    beyond = 0 if to else max(0, content.guest_total - len(content.attendees))
+    domains = [guest.rpartition("@")[2].lower() for guest in guests]
+    outside = [
+        d for d in domains if d not in account.verified_domains and registrable(d) not in account.verified_domains
+    ]
+    reach = Audience(
+        total=len(guests) + beyond,
+        external=len(outside) + beyond,
+        domains=len({registrable(domain) or domain for domain in outside}),
+    )
+    return reach, guests

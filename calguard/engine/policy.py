@@ -1,0 +1,242 @@
+"""What the operator has decided: points, caps, ladders, floors, budgets, failure modes; one validated document."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from functools import cache
+from importlib import resources
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from calguard.engine.registry import known_codes
+from calguard.engine.types import Account, Group, Limits, Tier, Verdict
+
+Mode = Literal["open", "challenge", "hold"]
+Action = Literal["challenge", "throttle", "hold", "deny", "alert", "restrict", "suspend"]
+Points = Annotated[float, Field(ge=0, le=1000)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class PolicyError(ValueError):
+    """The document cannot be used; the message says where and why, one problem a line."""
+
+
+def _verdict(value: object) -> object:
+    if isinstance(value, str) and value in Verdict.__members__:
+        return Verdict[value]
+    if isinstance(value, Verdict):
+        return value
+    raise ValueError(f"unknown verdict {value!r}; known: {', '.join(Verdict.__members__)}")
+
+
+Rung = Annotated[Verdict, BeforeValidator(_verdict)]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Ladder(Part):
+    """The points from which each verdict is given. A rung left out is never reached by points, only by a floor."""
+
+    observe: Points
+    challenge: Points
+    throttle: Points | None = None
+    hold: Points
+    deny: Points | None = None
+
+    @model_validator(mode="after")
+    def rises(self) -> Self:
+        rungs = [value for _, value in self.rungs()]
+        if rungs != sorted(rungs):
+            raise ValueError("each rung needs at least the points of the rung below it")
+        return self
+
+    def rungs(self) -> list[tuple[Verdict, float]]:
+        named = [
+            (Verdict.OBSERVE, self.observe),
+            (Verdict.CHALLENGE, self.challenge),
+            (Verdict.THROTTLE, self.throttle),
+            (Verdict.HOLD, self.hold),
+            (Verdict.DENY, self.deny),
+        ]
+        return [(verdict, points) for verdict, points in named if points is not None]
+
+    def verdict(self, score: float) -> Verdict:
+        return max((verdict for verdict, points in self.rungs() if score >= points), default=Verdict.ALLOW)
+
+
+class Budget(Part):
+    """Recipient-sends to people outside the sender's organisation."""
+
+    guests_per_event: Count
+    hour: Count
+    day: Count
+    week: Count
+
+
+class TierRules(Part):
+    ladder: Ladder
+    budget: Budget
+    unavailable: Mode  # what happens when a fact or a detector could not be had
+
+
+class Trust(Part):
+    """Which tier an account belongs to."""
+
+    new_below_hours: Count
+    established_from_days: Count
+    established_needs_verified_email: bool
+    strikes_allowed: Count
+
+
+class Floor(Part):
+    """The mildest verdict a signal leaves, whatever the score."""
+
+    verdict: Rung
+    tiers: frozenset[Tier] = frozenset(("new", "trial", "established"))
+
+
+class Escalation(Part):
+    """Further actions when a signal stands at or above a verdict."""
+
+    signal: str
+    tiers: frozenset[Tier]
+    at_least: Rung
+    actions: tuple[Action, ...]
+
+
+class Evidence(Part):
+    """How an attempt's content and its circumstances weigh on each other."""
+
+    circumstances: frozenset[Group]  # groups that say nothing of the content
+    cleared_by_challenge: frozenset[Group]  # groups that a passed challenge sets aside (R56)
+    content_points_needed: Points  # fewer content points than this ...
+    without_content_at_most: Rung  # ... and the score alone gives no more than this
+
+    @model_validator(mode="after")
+    def clears_circumstances_only(self) -> Self:
+        content = self.cleared_by_challenge - self.circumstances
+        if content:
+            raise ValueError(f"a challenge never clears content: {', '.join(sorted(content))}")
+        return self
+
+
+class Exemptions(Part):
+    days: Count
+    never: frozenset[str]  # signals no exemption covers (R96)
+
+
+class Queue(Part):
+    alarm_hours: Count  # staff are told when the oldest open case has waited so long
+    on_expiry: Literal["keep", "refuse"]  # what becomes of held invitations whose event has begun
+
+
+class Restriction(Part):
+    hours: Count  # how long automation may restrict sending
+
+
+def _floor(value: object) -> object:
+    return {"verdict": value} if isinstance(value, str) else value
+
+
+class Policy(Part):
+    """The whole document. `load` reads it from TOML; `shipped` is the default."""
+
+    version: Annotated[str, Field(min_length=1, max_length=64)]
+    trust: Trust
+    tiers: dict[Tier, TierRules]
+    evidence: Evidence
+    caps: dict[Group, Points]
+    points: dict[str, Points]
+    floors: dict[str, Annotated[Floor, BeforeValidator(_floor)]] = {}
+    actions: dict[str, tuple[Action, ...]]
+    escalations: tuple[Escalation, ...] = ()
+    unavailable: dict[str, dict[Tier, Mode]] = {}  # per fact, over the tier's own mode
+    exemptions: Exemptions
+    restriction: Restriction
+    queue: Queue
+
+    @model_validator(mode="after")
+    def names_are_known(self) -> Self:
+        known = known_codes()
+        used = [*self.points, *self.floors, *self.exemptions.never, *(rule.signal for rule in self.escalations)]
+        for name in used:
+            if name not in known:
+                near = get_close_matches(name, known, n=3, cutoff=0.5)
+                raise ValueError(f"unknown signal {name!r}; {_known(near, known)}")
+        missing = sorted(set(known) - set(self.points))
+        if missing:
+            raise ValueError(f"no points given for: {', '.join(missing)}")
+        _complete("tiers", self.tiers, get_args(Tier))
+        _complete("caps", self.caps, get_args(Group))
+        _complete("actions", self.actions, Verdict.__members__)
+        return self
+
+    @classmethod
+    def shipped(cls) -> Policy:
+        """The policy in the package, read once."""
+        return _shipped()
+
+    def tier(self, account: Account) -> Tier:
+        """How far the account is trusted: by age and a clean record, not by payment (R24)."""
+        trust, age = self.trust, account.age_hours
+        if age is None:
+            return "trial"  # unknown is never the same as new
+        if age < trust.new_below_hours:
+            return "new"
+        unproven = trust.established_needs_verified_email and account.email_verified is False
+        if account.strikes > trust.strikes_allowed or account.probation or account.restricted or unproven:
+            return "trial"
+        return "established" if age >= trust.established_from_days * 24 else "trial"
+
+    def budget(self, tier: Tier) -> Limits:
+        """What the tier may send."""
+        return Limits(**self.tiers[tier].budget.model_dump())
+
+    def mode(self, fact: str, tier: Tier) -> Mode:
+        """What happens when a fact could not be had: its own rule, its family's ("network"), else the tier's."""
+        for name in (fact, fact.partition(".")[0]):
+            chosen = self.unavailable.get(name, {}).get(tier)
+            if chosen:
+                return chosen
+        return self.tiers[tier].unavailable
+
+
+def _known(near: Sequence[str], known: Iterable[str]) -> str:
+    if near:
+        return f"did you mean {' or '.join(repr(name) for name in near)}?"
+    return f"known: {', '.join(sorted(known))}"
+
+
+def _complete(part: str, given: Iterable[str], wanted: Iterable[str]) -> None:
+    unknown, absent = sorted(set(given) - set(wanted)), sorted(set(wanted) - set(given))
+    if unknown or absent:
+        raise ValueError(f"{part}: {f'unknown {unknown}' if unknown else f'missing {absent}'}")
+
+
+def load(text: str) -> Policy:
+    """Read a policy from TOML; PolicyError names each place and problem."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"not valid TOML: {error}") from None
+    try:
+        return Policy.model_validate(document)
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors(include_url=False):
+            place = ".".join(str(part) for part in problem["loc"]) or "policy"
+            what = (
+                "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"].removeprefix("Value error, ")
+            )
+            lines.append(f"{place}: {what}")
+        raise PolicyError("\n".join(lines)) from None
+
+
+@cache
+def _shipped() -> Policy:
+    return load(resources.files("calguard").joinpath("policy", "default.toml").read_text(encoding="utf-8"))

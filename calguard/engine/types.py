@@ -1,0 +1,176 @@
+"""The question a detector is asked, and the answer the engine gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from typing import Literal
+
+from calguard.content.types import Content
+
+Tier = Literal["new", "trial", "established"]
+Group = Literal["client", "network", "behaviour", "account", "identity", "text", "links", "structure", "audience"]
+Channel = Literal["web", "api", "caldav", "import", "mail", "booking", "share", "reminder", "scan"]
+
+
+class Verdict(IntEnum):
+    """The ladder: each rung is milder than the next, and the strictest one found stands."""
+
+    ALLOW = 0
+    OBSERVE = 1
+    CHALLENGE = 2
+    THROTTLE = 3
+    HOLD = 4
+    DENY = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account:
+    """What is known of the account that sends. None means unknown, which is never the same as new."""
+
+    id: str  # "app.model:pk"
+    tenant: str = ""
+    name: str = ""  # display name
+    tenant_name: str = ""
+    email: str = ""
+    age_hours: float | None = None
+    paid: bool = False
+    email_verified: bool | None = None
+    addresses: frozenset[str] = frozenset()  # addresses the account may organise from, normalised
+    verified_domains: frozenset[str] = frozenset()  # domains its tenant has proved to own; never freemail
+    tier: Tier = "trial"
+    accepted_invitations: int = 0  # by guests, ever
+    strikes: int = 0  # that have not decayed
+    signups_same_prefix_hour: int = 0  # other accounts made from the same network prefix within an hour of this one
+    credential_change_hours: float | None = None  # since the last password, second factor or address change
+    restricted: bool = False
+    probation: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Client:
+    """What the request says of the program that made it (CC 4.2(1)(1)). None: not observed on this channel."""
+
+    user_agent: str | None = None
+    accept_language: str | None = None
+    registered: bool = False  # authenticated API client of record, whose timing and UA are its own business
+    known_device: bool | None = None
+    form_seconds: float | None = None  # between rendering the form and posting it
+    honeypot_filled: bool = False
+    form_rendered: bool | None = None  # a valid render nonce came with the post
+    automation_cleared: bool = False  # a challenge was passed for this very content by this account (R56)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Network:
+    """Where the request came from (CC 4.2(1)(2))."""
+
+    ip: str = ""  # canonical; never stored raw
+    lists: frozenset[str] = (
+        frozenset()
+    )  # operator list names the address is on: "tor", "vpn", "hosting", "deny", "allow"
+    known_prefix: bool | None = None  # this account was seen from this network before
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Behaviour:
+    """What the account did lately (CC 4.2(1)(3)). Counts are of attempts and recipient-sends, sent or not."""
+
+    attempts_10m: int = 0
+    attempts_hour: int = 0
+    recipients_hour: int = 0
+    recipients_day: int = 0
+    recipients_week: int = 0
+    click_gaps: tuple[float, ...] = ()  # seconds between the account's last writing requests, newest last
+    refused_same_content: int = 0  # held or denied attempts within 7 days with the same or nearly the same content
+    refused_week: int = 0
+    unanswered_challenge: bool = False  # this very content was challenged lately, and nobody answered
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Audience:
+    """Who would be notified. Internal: the tenant has verified the domain, or the guest joined it by consent."""
+
+    total: int = 0
+    external: int = 0
+    related: int = 0  # of the external ones: accepted this sender before, or are contacts
+    on_system: int = 0
+    domains: int = 0  # distinct external registrable domains
+    new_guests: int | None = None  # against the previous version; None for a first one
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lists:
+    """Operator data that detectors match against; shipped lists are package data of their own."""
+
+    deny_hosts: frozenset[str] = frozenset()
+    deny_domains: frozenset[str] = frozenset()
+    allow_domains: frozenset[str] = frozenset()
+    extra_disposable: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What a trust tier may send, in recipient-sends to people outside; the judge fills it in from the policy."""
+
+    guests_per_event: int = 1_000_000
+    hour: int = 1_000_000
+    day: int = 1_000_000
+    week: int = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """One attempt to notify somebody, with every fact a detector may use."""
+
+    content: Content
+    account: Account
+    now: datetime
+    channel: Channel = "web"
+    client: Client = Client()
+    network: Network = Network()
+    behaviour: Behaviour = Behaviour()
+    audience: Audience = Audience()
+    lists: Lists = Lists()
+    missing: frozenset[str] = frozenset()  # facts that could not be had: the decision is degraded
+    previous: Content | None = None
+    exempt: frozenset[str] = frozenset()  # "detector.code" keys a reviewer has set aside for this account (R96)
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signal:
+    """One thing a detector saw. Points come from the policy, by `detector.code`; `weight` scales them, 0 to 1."""
+
+    code: str  # "callback_lure"; its policy key is "<detector>.<code>"
+    reason: str  # for reviewers, in plain words, naming what was seen
+    field: str = ""  # where it was seen
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScoredSignal:
+    detector: str
+    code: str
+    group: Group
+    points: float  # after weight, before the group's cap
+    reason: str
+    field: str
+    public: str  # the stable public reason code this maps to, e.g. "content_looks_like_scam"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """The engine's answer. Pure: the same attempt and policy give the same judgement."""
+
+    verdict: Verdict
+    score: float
+    signals: tuple[ScoredSignal, ...]
+    actions: tuple[str, ...]  # names of actions this verdict asks for, e.g. ("hold", "alert")
+    reasons: tuple[str, ...]  # public codes, strongest first
+    policy_version: str
+    tier: Tier
+    group_points: Mapping[str, float] = field(default_factory=dict)
+    degraded: bool = False

@@ -1,0 +1,48 @@
+"""A new telephone on a journey, and somebody else with the password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from calguard.engine.types import Verdict
+from tests.detectors.making import attempt, codes, event, verdict_of
+
+LURE = "Your Norton LifeLock subscription has been renewed for $398.66, call 1 814 270 9574"
+ALL_SIGNS: dict[str, Any] = {
+    "client": {"known_device": False},
+    "network": {"known_prefix": False},
+    "account": {"credential_change_hours": 1.0},
+}
+
+
+@pytest.mark.requirement("R57")
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, set()),
+        ({"client": {"known_device": False}}, set()),  # a new telephone
+        ({"network": {"known_prefix": False}}, set()),  # a journey
+        ({"account": {"credential_change_hours": 3.0}}, set()),  # a new password
+        ({"client": {"known_device": None}, "network": {"known_prefix": None}}, set()),  # history not known
+        ({"client": {"known_device": False}, "network": {"known_prefix": False}}, {"hint"}),
+        (ALL_SIGNS, {"signs"}),
+        (ALL_SIGNS | {"account": {"credential_change_hours": 24.0 * 30}}, {"hint"}),
+    ],
+)
+def test_signs(changes: dict[str, Any], found: set[str]) -> None:
+    assert codes("hijack", attempt(event(), "established", **changes)) == found
+
+
+def test_everything_is_new_about_a_new_account() -> None:
+    assert not codes("hijack", attempt(event(), "new", **ALL_SIGNS))
+
+
+@pytest.mark.requirement("R57")
+def test_innocent_events_cost_a_proof_and_lures_are_held_with_word_to_the_owner() -> None:
+    innocent, abusive = verdict_of(event(), "hijacked"), verdict_of(event(LURE), "hijacked")
+    assert innocent.verdict is Verdict.CHALLENGE
+    assert "alert" not in innocent.actions
+    assert abusive.verdict >= Verdict.HOLD
+    assert {"hold", "alert"} <= set(abusive.actions)

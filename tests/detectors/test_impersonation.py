@@ -1,0 +1,91 @@
+"""People and firms with their own names, and others with borrowed ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from calguard.engine.types import Verdict
+from tests.detectors.making import attempt, codes, event, verdict_of
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("Ines Moreau", "ines@gmail.com"),
+        ("Chase Miller", "chase.miller@gmail.com"),
+        ("Norton Smith", "norton@outlook.com"),
+        ("Renate Zelle", "renate@gmx.de"),
+        ("Apple Tree Nursery", "hello@appletree.example"),
+        ("Target Practice Club", "club@gmail.com"),
+        ("Amazon River Rafting", "rafting@gmail.com"),
+        ("Square Dance Society", "dance@yahoo.com"),
+        ("Wise Counsel LLP", "office@wise-counsel.example"),
+        ("Sushi Yamamoto", "sushi@gmail.com"),
+        ("Norton Plumbing", "office@nortonplumbing.example"),
+        ("Visa Office Help for Students", "visa@university.example"),
+        ("PayPal", "service@paypal.com"),
+        ("PayPal Deutschland", "service@paypal.de"),
+        ("Google Calendar Team", "team@google.com"),
+        ("Microsoft 365 Developer Program", "m365dev@microsoft.com"),
+        ("Jane Doe (Amazon)", "jane@amazon.co.uk"),
+        ("IKEA Berlin", "berlin@ikea.de"),
+        ("Google Developer Group Berlin", "gdgberlin@gmail.com"),
+        ("PayPal Alumni Meetup", "alumni@groups.example"),
+        ("Пётр Иванов", "petr@mail.ru"),
+        ("小林 明", "akira@yahoo.co.jp"),
+    ],
+)
+def test_people_and_firms_with_their_own_names(name: str, address: str) -> None:
+    made = event(name, organizer=address, cn=name)
+    assert verdict_of(made).verdict <= (Verdict.OBSERVE if codes("impersonation", attempt(made)) else Verdict.ALLOW)
+
+
+@pytest.mark.requirement("R29")
+@pytest.mark.parametrize(
+    ("name", "address", "verdict"),
+    [
+        ("PayPal", "pay@help-desk.example", Verdict.CHALLENGE),
+        ("OpenSea", "nft@coupons.example", Verdict.CHALLENGE),
+        ("PayPal", "paypal.help77@gmail.com", Verdict.HOLD),
+        ("PayPal Billing Department", "billing77@outlook.com", Verdict.HOLD),
+        ("Pаypаl", "x@gmail.com", Verdict.HOLD),  # Cyrillic
+        ("ＰａｙＰａｌ", "x@gmail.com", Verdict.HOLD),
+        ("P a y P a l", "x@gmail.com", Verdict.HOLD),
+        ("PayPaI", "x@gmail.com", Verdict.HOLD),  # a capital i
+        ("Norton LifeLock", "x@gmail.com", Verdict.HOLD),
+        ("Chase Alerts", "x@gmail.com", Verdict.HOLD),
+        ("Geek Squad", "x@mailinator.com", Verdict.HOLD),
+        ("Sushi", "x@mailinator.com", Verdict.HOLD),
+        ("Sushi", "x@unrelated.example", Verdict.CHALLENGE),
+        ("Apple Support", "x@gmail.com", Verdict.HOLD),
+        ("Сбербанк", "x@mail.ru", Verdict.HOLD),
+        ("日本郵便", "x@gmail.com", Verdict.HOLD),
+    ],
+)
+@pytest.mark.parametrize("who", ["new", "trial"])
+def test_borrowed_names(name: str, address: str, verdict: Verdict, who: str) -> None:
+    made = event(name, organizer=address, cn=name)
+    judged = verdict_of(made, who)
+    assert judged.verdict is verdict
+    assert "names_another_company" in judged.reasons
+
+
+@pytest.mark.parametrize(
+    "name", ["CalGuard Support", "Calendar Team", "System Administrator", "ＣａｌＧｕａｒｄ", "Support Team"]
+)
+def test_nobody_is_the_service(name: str) -> None:
+    made = event("Notice", cn=name, organizer="x@gmail.com")
+    assert codes("impersonation", attempt(made)) == {"reserved_name"}
+    assert verdict_of(made).verdict is Verdict.CHALLENGE
+
+
+def test_an_organisation_may_have_a_support_team_of_its_own() -> None:
+    made = event("Notice", cn="Support Team", organizer="support@ines-plumbing.example")
+    assert not codes("impersonation", attempt(made, "established"))
+    assert codes("impersonation", attempt(event("Notice", cn="CalGuard Support"), "established")) == {"reserved_name"}
+
+
+def test_the_name_of_the_account_and_of_its_organisation_count_too() -> None:
+    assert codes("impersonation", attempt(account={"name": "PayPal"})) == {"brand"}
+    assert codes("impersonation", attempt(account={"tenant_name": "Coinbase Support"})) == {"brand"}
+    assert not codes("impersonation", attempt(account={"name": "Ines", "tenant_name": "Ines Plumbing"}))

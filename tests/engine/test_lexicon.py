@@ -1,0 +1,76 @@
+"""Whole words, parts near each other, and every language's way of writing them."""
+
+from __future__ import annotations
+
+import pytest
+
+from calguard.content.normalise import fold
+from calguard.engine.lexicon import MAX_TEXT, Lexicon, bounded
+from tests.support.growth import growth
+
+WORDS = Lexicon(
+    [
+        ("a", "colis"),
+        ("b", "your|your own ~ account ~ locked"),
+        ("c", "退款"),
+        ("d", "خصم"),
+        ("e", "काट"),
+        ("f", "$"),
+        ("g", "списано"),
+        ("h", "überweisung"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "roles"),
+    [
+        ("the coliseum", ""),
+        ("un colis arrive", "a"),
+        ("colis.", "a"),
+        ("précolis", ""),
+        ("your account is locked", "b"),
+        ("locked is your account", "b"),
+        ("your account " + "some other words " * 8 + "locked", ""),
+        ("account locked", ""),
+        ("请办理退款手续", "c"),
+        ("تم خصم المبلغ", "d"),
+        ("مخصمها", ""),
+        ("पैसे काट लिए", "e"),
+        ("काटा", ""),
+        ("pay $40", "f"),
+        ("было списано", "g"),
+        ("Überweisung bitte", "h"),
+        ("uberweisung bitte", "h"),
+        ("", ""),
+    ],
+)
+def test_words(text: str, roles: str) -> None:
+    assert "".join(hit.role for hit in WORDS.find(fold(text).text)) == roles
+
+
+def test_where_it_stands() -> None:
+    hit = WORDS.find("see: your account was locked now")[0]
+    assert "see: your account was locked now"[hit.start : hit.end] == "your account was locked"
+
+
+@pytest.mark.requirement("R49")
+@pytest.mark.parametrize(
+    ("piece", "end"), [("your account ", ""), ("colis ", ""), ("$", ""), ("your account ", "locked ")]
+)
+def test_no_text_makes_it_slow(piece: str, end: str) -> None:
+    """Linear up to the longest text that is read, and not dearer beyond."""
+    most = MAX_TEXT // len(piece + end)
+    assert growth(lambda count: WORDS.find(piece * count + end * count), most // 8, 8) <= 2 * 8
+    assert growth(lambda count: WORDS.find(bounded(piece * count + end * count)), most, 5) <= 2
+
+
+@pytest.mark.requirement("R49")
+def test_a_long_text_keeps_head_middle_and_tail() -> None:
+    text = "head " + "x " * MAX_TEXT + " middle " + "x " * MAX_TEXT + " tail"
+    kept = bounded(text)
+    assert len(kept) <= MAX_TEXT + 2
+    assert kept.startswith("head")
+    assert "middle" in kept
+    assert kept.endswith("tail")
+    assert bounded("short") == "short"
