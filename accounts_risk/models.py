@@ -1,0 +1,125 @@
+"""What is known of an account: its facts, restrictions, strikes, devices and relations."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Profile(models.Model):
+    """One account of the host, as the string 'app.model:pk'."""
+
+    account = models.CharField(max_length=200, primary_key=True)
+    tenant = models.CharField(max_length=200, blank=True)
+    first_seen_at = models.DateTimeField()
+    created_at = models.DateTimeField(null=True, help_text="when the account was made, where the host says")
+    signup_prefix = models.CharField(max_length=64, blank=True, help_text="keyed pseudonym of the sign-up network")
+    signup_device = models.CharField(max_length=64, blank=True)
+    credential_changed_at = models.DateTimeField(null=True)
+    last_login_at = models.DateTimeField(null=True)
+    probation_until = models.DateTimeField(null=True)
+    accepted_total = models.PositiveIntegerField(default=0, help_text="invitations its guests accepted, ever")
+
+    class Meta:
+        indexes = [models.Index(fields=["signup_prefix", "first_seen_at"], name="cg_profile_signup")]
+
+    def __str__(self) -> str:
+        return self.account
+
+
+class Restriction(models.Model):
+    """An account is restricted while such a row exists and has not expired. A person's row outranks a machine's."""
+
+    class Kind(models.TextChoices):
+        SENDING = "sending", "may use everything but sending to others"
+        SUSPENSION = "suspension", "may not sign in"
+
+    account = models.CharField(max_length=200)
+    kind = models.CharField(max_length=12, choices=Kind)
+    owner = models.CharField(max_length=100)
+    by_human = models.BooleanField(default=False)
+    reason = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, help_text="empty: until a person lifts it")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "kind", "owner"], name="cg_restriction_once_per_owner"),
+            models.CheckConstraint(
+                condition=models.Q(by_human=True) | models.Q(expires_at__isnull=False),
+                name="cg_machine_restriction_expires",  # a permanent one needs a person (R64)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "expires_at"], name="cg_restriction_account"),
+            models.Index(fields=["owner"], name="cg_restriction_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.account} by {self.owner}"
+
+
+class Clearance(models.Model):
+    """A person's word that an account may send, which outranks machine restrictions made before it."""
+
+    account = models.CharField(max_length=200)
+    owner = models.CharField(max_length=100)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "owner"], name="cg_clearance_once_per_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.account} cleared by {self.owner}"
+
+
+class Strike(models.Model):
+    """A confirmed abuse, which decays."""
+
+    account = models.CharField(max_length=200, db_index=True)
+    owner = models.CharField(max_length=100)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "owner"], name="cg_strike_once_per_owner")]
+
+    def __str__(self) -> str:
+        return f"strike of {self.account} by {self.owner}"
+
+
+class Sighting(models.Model):
+    """A device or network prefix an account was seen with, as a keyed pseudonym."""
+
+    class Kind(models.TextChoices):
+        DEVICE = "device", "device"
+        PREFIX = "prefix", "network prefix"
+
+    account = models.CharField(max_length=200)
+    kind = models.CharField(max_length=8, choices=Kind)
+    value = models.CharField(max_length=64)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "kind", "value"], name="cg_sighting_once")]
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.kind}"
+
+
+class Relation(models.Model):
+    """A guest who accepted this account before, by keyed hash. It lowers risk for that pair only (R84)."""
+
+    account = models.CharField(max_length=200)
+    recipient_hash = models.CharField(max_length=64)
+    key_id = models.CharField(max_length=16)
+    accepted = models.PositiveIntegerField(default=0)
+    junked = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "recipient_hash"], name="cg_relation_once")]
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.accepted} accepted"

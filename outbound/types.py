@@ -1,0 +1,95 @@
+"""What crosses the border of the outbound ledger: drafts and recipients in, answers about guests and budgets out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID, uuid4
+
+__all__ = ["Demand", "Draft", "GuestState", "Recipient", "Recovered", "Reserved", "Short"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """One attempt to notify guests, as judged. `state` is a Submission.State: proposed, accepted or refused."""
+
+    id: UUID = field(default_factory=uuid4)  # or chosen by the caller, who answered before the row was written
+    account: str
+    tenant: str = ""
+    actor: str = ""
+    channel: str
+    reference: str = ""
+    decision: str
+    method: str
+    uid: str
+    sequence: int = 0
+    content_hash: str
+    guests_hash: str
+    recipients: int
+    snapshot: bytes | None = None
+    sender: str = "calguard"
+    resend: bool = False
+    state: str = "proposed"
+    note: str = ""
+    starts_at: datetime | None = None
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipient:
+    """One guest of a message. `rendered` and `message_id` are given where the host built the mail itself."""
+
+    address: str  # as written by the sender
+    hash: str  # keyed pseudonym of the normalised address
+    route: Literal["mail", "internal"] = "mail"
+    rendered: bytes | None = None
+    envelope_from: str = ""
+    message_id: str = ""  # the host's own; empty: CalGuard makes one
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Demand:
+    """Recipient-sends wanted from one scope, and the most it may spend in each rolling window."""
+
+    scope: str
+    units: int
+    limits: Sequence[tuple[timedelta, int]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reserved:
+    """Every scope had room, and is charged."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Short:
+    """Nothing was charged. Names the scope that will have room last."""
+
+    scope: str
+    available: int  # recipient-sends left in its tightest window
+    retry_at: datetime | None  # when enough has rolled off; None: never, more was asked than a whole window allows
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recovered:
+    reclaimed: int  # claimed and left lying: pending again
+    uncertain: int  # died while handing over: never tried again
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GuestState:
+    """The newest that is known of one guest of an event.
+
+    `state` is a Delivery.State, or "held" while a hold keeps it back. Before its guests are written down, a submission
+    answers once for all of them with an empty `recipient_hash` and "proposed", "accepted", "held", "refused",
+    "withdrawn" or "expired". `recipient` is empty once the address was emptied.
+    """
+
+    recipient_hash: str
+    recipient: str
+    state: str
+    route: str
+    at: datetime
+    submission_id: UUID
