@@ -1,0 +1,19 @@
+"""The review queue in Django's admin; `register` puts it on an admin site of the host's own."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from calguard.admin.queue import CaseAdmin
+from calguard.admin.records import RECORDS
+from calguard.models import Case
+
+
+def register(site: admin.AdminSite) -> None:
+    """Put the queue and its records on a site. The default site has them already."""
+    site.register(Case, CaseAdmin)
+    for model, record in RECORDS.items():
+        site.register(model, record)
+
+
+register(admin.site)

@@ -1,0 +1,178 @@
+"""One judged event as staff read it: what was written, where it leads, what spoke against it, and by how much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from calguard.admin import showing
+from calguard.conf import conf
+from calguard.content.reader import read
+from calguard.content.types import Content, Text
+from calguard.engine.registry import detectors
+from calguard.engine.types import Verdict
+from calguard.models import Decision, Evidence
+
+TEXTS = 60
+LINKS = 60
+GUESTS = 20
+ALARMS = 5
+FILES = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Field:
+    """One text of the event, with what it was disguised as."""
+
+    name: Any
+    written: Any
+    reads_as: Any  # "" where it reads as it is written
+    hidden: Any
+    tricks: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Saw:
+    """One signal, with its detector's own words."""
+
+    name: str
+    group: str
+    points: float
+    reason: Any
+    field: Any
+    doc: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GroupSum:
+    name: str
+    points: float
+    cap: float | None
+    counted: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """One decision, ready for the page. `content` is None where the evidence's time is over."""
+
+    decision: Decision
+    verdict: str
+    content: Content | None
+    summary: Any
+    organizer: Any
+    fields: list[Field]
+    more_fields: int
+    links: list[tuple[Any, Any, tuple[str, ...]]]
+    phones: list[tuple[Any, Any]]
+    alarms: list[tuple[Any, int, int]]  # action, repeats, people mailed
+    files: list[tuple[Any, Any, int]]  # name, type, octets
+    guests: list[Any]
+    more_guests: int
+    signals: list[Saw]
+    groups: list[GroupSum]
+    facts: list[tuple[str, Any]]
+
+
+def shown(decision: Decision) -> Shown:
+    content = _content(decision)
+    texts = sorted(content.texts if content else (), key=lambda text: text.field.startswith("VTIMEZONE"))  # noise last
+    guests = content.attendees if content else ()
+    return Shown(
+        decision=decision,
+        verdict=Verdict(decision.verdict).name,
+        content=content,
+        summary=showing.text(next((text.value for text in texts if text.field == "SUMMARY"), ""), longest=200),
+        organizer=_organizer(content),
+        fields=[_field(text) for text in texts[:TEXTS]],
+        more_fields=max(0, len(texts) - TEXTS),
+        links=[
+            (showing.text(link.url, longest=500), showing.name(link.field), tuple(sorted(link.flags)))
+            for link in (content.links[:LINKS] if content else ())
+        ],
+        phones=[
+            (showing.text(f"{phone.number} ({phone.raw})"), showing.name(phone.field))
+            for phone in (content.phones if content else ())
+        ],
+        alarms=[
+            (showing.name(alarm.action), alarm.repeat, alarm.recipients)
+            for alarm in (content.alarms[:ALARMS] if content else ())
+        ],
+        files=[
+            (showing.text(file.name, longest=256), showing.name(file.media_type), file.size)
+            for file in (content.attachments[:FILES] if content else ())
+        ],
+        guests=[showing.text(showing.mask(guest.written), longest=320) for guest in guests[:GUESTS]],
+        more_guests=max(0, (content.guest_total if content else 0) - GUESTS),
+        signals=_signals(decision),
+        groups=_groups(decision),
+        facts=list(_flat(decision.facts)),
+    )
+
+
+def _content(decision: Decision) -> Content | None:
+    try:
+        return read(bytes(decision.evidence.content))
+    except Evidence.DoesNotExist:
+        sent = decision.submission
+        return read(bytes(sent.snapshot)) if sent and sent.snapshot else None
+
+
+def _organizer(content: Content | None) -> Any:
+    if content is None or content.organizer is None:
+        return ""
+    return showing.text(f"{content.organizer.name} <{content.organizer.written}>".strip(), longest=400)
+
+
+def _field(text: Text) -> Field:
+    return Field(
+        name=showing.name(text.field),
+        written=showing.text(text.value),
+        reads_as=showing.text(text.visible) if text.visible.strip() != text.value.strip() else "",
+        hidden=showing.text(text.hidden) if text.hidden else "",
+        tricks=tuple(sorted(text.tricks)),
+    )
+
+
+def _signals(decision: Decision) -> list[Saw]:
+    docs = {entry.name: entry.doc for entry in detectors()}
+    rows = [
+        Saw(
+            name=f"{signal['detector']}.{signal['code']}",
+            group=signal.get("group", ""),
+            points=float(signal.get("points", 0)),
+            reason=showing.text(signal.get("reason", ""), longest=600),
+            field=showing.name(signal.get("field", "")),
+            doc=docs.get(signal["detector"], ""),
+        )
+        for signal in decision.signals
+    ]
+    return sorted(rows, key=lambda row: -row.points)
+
+
+def _groups(decision: Decision) -> list[GroupSum]:
+    """Points per group as they counted: each code once at its strongest, up to the group's cap of today's policy."""
+    strongest: dict[tuple[str, str], float] = {}
+    for signal in decision.signals:
+        key = (signal.get("group", ""), f"{signal['detector']}.{signal['code']}")
+        strongest[key] = max(strongest.get(key, 0.0), float(signal.get("points", 0)))
+    totals: dict[str, float] = {}
+    for (group, _), points in strongest.items():
+        totals[group] = totals.get(group, 0.0) + points
+    caps: Mapping[str, float] = {str(group): cap for group, cap in conf.policy.caps.items()}
+    rows = [
+        GroupSum(name=group, points=points, cap=caps.get(group), counted=min(points, caps.get(group, points)))
+        for group, points in totals.items()
+    ]
+    return sorted(rows, key=lambda row: -row.counted)
+
+
+def _flat(facts: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The facts by dotted name; what was not known says so, as it is never the same as nothing."""
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        elif isinstance(value, list):
+            yield showing.name(f"{prefix}{name}"), showing.text(", ".join(map(str, value)) or "none", longest=300)
+        else:
+            yield showing.name(f"{prefix}{name}"), showing.text("unknown" if value is None else str(value), longest=300)

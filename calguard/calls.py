@@ -1,0 +1,47 @@
+"""A host's question, and the answer before it is written down: what was judged, and what of it is enforced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+
+from calguard.content.types import Content
+from calguard.context import Gathered
+from calguard.engine.types import Channel, Judgement, Verdict
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """A host's question."""
+
+    user: Any
+    content: Content
+    channel: Channel
+    at: datetime
+    account: str = ""  # where there is no user object
+    request: HttpRequest | None = None
+    reference: str = ""
+    previous: Content | None = None
+    actor: str = ""
+    resend: bool = False
+    token: str | None = None
+    sender: str = ""  # who builds the mail; conf.dispatch by default
+    gate: str = "G2"
+    guests: int | None = None
+    proven: bool = True  # False where only the mail says whose account it is, as anybody can write
+    besides: tuple[str, ...] = ()  # decisions on the same event that this one continues, and does not add to
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What the judge said, and what of it is enforced."""
+
+    judgement: Judgement
+    verdict: Verdict
+    actions: tuple[str, ...]
+    gathered: Gathered | None
+    retry_at: datetime | None = None
+    system_text_only: bool = False

@@ -1,0 +1,222 @@
+"""One question before sending, bound to who asks, what is sent and to whom; a right answer counts once (R55)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, Protocol, cast
+from uuid import UUID
+
+from django.core.exceptions import SuspiciousOperation
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest
+from django.http.request import RawPostDataException
+
+from calguard import keyed
+from calguard.conf import conf
+from calguard.models import SpentToken
+
+PACKAGE = "calguard.challenges"
+HEADER = "X-CalGuard-Challenge"  # where programs put an answer, beside "challenge" in a JSON body
+REVIEW = "calguard_review"  # the button that asks for a person instead
+LONGEST = 4096  # characters of an answer; longer ones are garbage
+LONGEST_BODY = 2_500_000  # octets of a JSON body that are searched for one
+LIFE = timedelta(minutes=10)  # of one question
+URL_LIFE = timedelta(days=1)  # of the address that questions come from: a form may stay open for long
+
+MISSING = "challenge_missing"
+INVALID = "challenge_invalid"
+EXPIRED = "challenge_expired"
+USED = "challenge_used"
+OTHER_ACCOUNT = "challenge_other_account"
+OTHER_CONTENT = "challenge_other_content"
+OTHER_GUESTS = "challenge_other_guests"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Binding:
+    """What one answer is good for. It is shown only as pseudonyms: a page that carries it must tell nothing."""
+
+    account: str
+    content_hash: str
+    guests_hash: str
+
+    def signed_part(self) -> dict[str, str]:
+        """For whoever signs: `mismatch` reads it again."""
+        return {key: _short(keyed.pseudonym(purpose, value)[0]) for key, purpose, value, _ in self._parts()}
+
+    def mismatch(self, given: Mapping[str, Any]) -> str:
+        """The code of the first part in which a signed answer differs; "" where it fits, under whichever key."""
+        for key, purpose, value, code in self._parts():
+            said = str(given.get(key, ""))
+            if not any(keyed.same(said, _short(digest)) for digest in keyed.hashes(purpose, value)):
+                return code
+        return ""
+
+    def _parts(self) -> tuple[tuple[str, str, str, str], ...]:
+        return (
+            ("a", "challenge.account", self.account, OTHER_ACCOUNT),
+            ("c", "challenge.content", self.content_hash, OTHER_CONTENT),
+            ("g", "challenge.guests", self.guests_hash, OTHER_GUESTS),
+        )
+
+
+def _short(digest: str) -> str:
+    return digest[:32]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Challenge:
+    """What to show, and where a program fetches the question."""
+
+    provider: str
+    url: str = ""  # GET: the question as JSON; "" where the provider's own script asks
+    public: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # fields for JSON clients
+    context: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # for calguard/challenge.html
+    submission: UUID | None = None
+
+    @property
+    def template(self) -> str:
+        """The widget of the provider, which calguard/challenge.html includes."""
+        return f"calguard/challenges/{self.provider}.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Right, for this account, content and guest list, and not used before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Not right; `code` is one of the constants above."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """The provider could not be asked; the policy says what that means."""
+
+    code: str = "challenge_unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A provider's word that an answer is right; `digest` names it for ever, and it still has to be its first use."""
+
+    digest: str
+
+
+class Provider(Protocol):
+    """One file in calguard/challenges: these names in it are the registration."""
+
+    FIELD: str  # where a form carries the answer
+
+    def offer(self, binding: Binding) -> Challenge: ...
+
+    def check(
+        self, answer: str, binding: Binding, *, request: HttpRequest | None, at: datetime
+    ) -> Right | Failed | Unavailable: ...
+
+
+@cache
+def providers() -> tuple[str, ...]:
+    """The names that CALGUARD["CHALLENGE"] may have."""
+    return tuple(sorted(found.name for found in pkgutil.iter_modules(import_module(PACKAGE).__path__)))
+
+
+def provider(name: str = "") -> Provider:
+    """The provider in use, or the one named; LookupError where there is none of that name."""
+    wanted = name or conf.challenge
+    if wanted not in providers():
+        raise LookupError(f"unknown challenge provider {wanted!r}; known: {', '.join(providers())}")
+    return cast("Provider", import_module(f"{PACKAGE}.{wanted}"))
+
+
+def offer(*, account: str, content_hash: str, guests_hash: str) -> Challenge:
+    """The challenge to show for one attempt."""
+    return provider().offer(Binding(account=account, content_hash=content_hash, guests_hash=guests_hash))
+
+
+def verify(
+    given: HttpRequest | str, *, account: str, content_hash: str, guests_hash: str, at: datetime
+) -> Passed | Failed | Unavailable:
+    """Whether the answer in a request, or a bare one, clears this attempt. Never raises because of what was sent.
+
+    A right answer is spent here, in the surrounding transaction: if the host's save is rolled back, so is its use.
+    """
+    chosen = provider()
+    request = None if isinstance(given, str) else given
+    answer = given if isinstance(given, str) else answer_in(given, chosen.FIELD)
+    if not answer:
+        return Failed(MISSING)
+    if len(answer) > LONGEST:
+        return Failed(INVALID)
+    binding = Binding(account=account, content_hash=content_hash, guests_hash=guests_hash)
+    found = chosen.check(answer, binding, request=request, at=at)
+    if not isinstance(found, Right):
+        return found
+    return Passed() if spend(found.digest, at=at) else Failed(USED)
+
+
+def spend(digest: str, *, at: datetime, life: timedelta = LIFE) -> bool:
+    """Use up a token; True for exactly one caller, however many try at once, because the digest is the primary key."""
+    using = conf.database
+    try:
+        with transaction.atomic(using=using):
+            SpentToken(digest=digest, spent_at=at, expires_at=at + life).save(using=using, force_insert=True)
+    except DatabaseError:  # used before, or being used at this moment: a lock that times out must not count as a pass
+        return False
+    return True
+
+
+def digest(*parts: str) -> str:
+    """The name under which a token is spent."""
+    return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def review_wanted(request: HttpRequest | None) -> bool:
+    """Whether the person chose a human look instead of the challenge: the way for those whom it shuts out."""
+    return request is not None and request.method == "POST" and bool(_form(request).get(REVIEW))
+
+
+def answer_in(request: HttpRequest, name: str) -> str:
+    """The answer a request carries: in its form, in the header for programs, or in its JSON body; "" where none."""
+    form = _form(request)
+    given = [value for value in form.getlist(name) if value] if hasattr(form, "getlist") else [form.get(name)]
+    found = given[-1] if given else ""  # the widget and a hidden field may both be sent; the last filled one counts
+    found = found or request.headers.get(HEADER, "") or _in_json(request)
+    return found if isinstance(found, str) else ""
+
+
+def _form(request: HttpRequest) -> Any:
+    """POST fields; a body that cannot be read as a form has none. What REST framework has parsed is taken as it is."""
+    parsed = getattr(request, "data", None)
+    if isinstance(parsed, Mapping):
+        return parsed
+    try:
+        return request.POST
+    except Exception:  # noqa: BLE001  any error of the parser: an answer that cannot be read is none
+        return {}
+
+
+def _in_json(request: HttpRequest) -> object:
+    parsed = getattr(request, "data", None)
+    if isinstance(parsed, Mapping):
+        return parsed.get("challenge", "")
+    if request.content_type != "application/json":
+        return ""
+    try:
+        if len(request.body) > LONGEST_BODY:
+            return ""
+        body = json.loads(request.body)
+    except (RawPostDataException, SuspiciousOperation, OSError, ValueError, RecursionError):
+        return ""
+    return body.get("challenge", "") if isinstance(body, dict) else ""

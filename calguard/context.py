@@ -1,0 +1,220 @@
+"""The only place where the facts of one attempt are gathered: from the host, the request and the ledgers."""
+
+from __future__ import annotations
+
+import heapq
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import DatabaseError, connections, transaction
+from django.http import HttpRequest
+
+from accounts_risk.ledger import Known
+from calguard import client, client_ip, hostlists, iplists, keyed
+from calguard.conf import conf
+from calguard.content.fingerprint import similarity_key
+from calguard.content.people import normalise
+from calguard.content.reader import read_text
+from calguard.content.types import Address, Content
+from calguard.engine import types
+from calguard.facts import Answer, DatabaseFacts, Question
+from calguard.host import Facts, Host
+
+log = logging.getLogger("calguard")
+
+LONGEST_NAME = 1000  # characters of an account's name that are read
+SAMPLE = 500  # guests looked up; 50,000 cost a request no more than 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """One attempt as the front door received it."""
+
+    account: str
+    content: Content
+    at: datetime
+    channel: types.Channel
+    user: Any | None = None
+    request: HttpRequest | None = None
+    previous: Content | None = None
+    cleared: bool = False  # a challenge was passed for this very content
+    guests: int | None = None  # where more are known than the content names (one mail per guest)
+    besides: tuple[str, ...] = ()  # decisions that count as this one
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gathered:
+    attempt: types.Attempt
+    facts: Facts
+    known: Known | None
+    similarity: str
+
+
+def gather(asked: Asked) -> Gathered:
+    """Every fact the judge may use, in a fixed number of queries. What cannot be had is named in `missing`."""
+    missing: set[str] = set()
+    host = conf.host
+    facts = _host_facts(host, asked, missing)
+    similarity = similarity_key(asked.content)
+    sample = _sample(asked.content)
+    device = client.device(asked.request) if asked.request is not None else ""
+    ip = client_ip.of(asked.request) if asked.request is not None else None
+    prefix = keyed.pseudonym("prefix", client_ip.prefix(ip))[0] if ip is not None else ""
+    lists, unread = hostlists.current()
+    missing |= unread
+    answer = _ledger_facts(asked, device, prefix, similarity, tuple(sample), missing)
+    attempt = types.Attempt(
+        content=_with_name(asked.content, facts.name),
+        account=account_of(asked.account, facts, answer.known if answer else None, asked.at),
+        now=asked.at,
+        channel=asked.channel,
+        client=_client(asked, answer),
+        network=types.Network(
+            ip=str(ip) if ip is not None else "",
+            lists=iplists.names(ip) if ip is not None else frozenset(),
+            known_prefix=answer.known.known_prefix if answer else None,
+        ),
+        behaviour=answer.behaviour if answer else types.Behaviour(),
+        audience=_audience(host, asked, facts, answer, sample, missing),
+        exempt=answer.exempt if answer else frozenset(),
+        lists=lists,
+        missing=frozenset(missing),
+        previous=asked.previous,
+    )
+    attempt = replace(attempt, account=replace(attempt.account, tier=conf.policy.tier(attempt.account)))
+    return Gathered(attempt=attempt, facts=facts, known=answer.known if answer else None, similarity=similarity)
+
+
+def _with_name(content: Content, name: str) -> Content:
+    """The event as guests get it: from somebody, whose name is a text like any other (DOMAIN 0.2)."""
+    organizer = content.organizer
+    if not name.strip() or normalise(name) or (organizer is not None and organizer.name == name):
+        return content
+    beside = read_text({"account.name": name[:LONGEST_NAME]})
+    return replace(
+        content,
+        texts=(*content.texts, *beside.texts),
+        links=(*content.links, *beside.links),
+        phones=(*content.phones, *beside.phones),
+        money=(*content.money, *beside.money),
+    )
+
+
+def _host_facts(host: Host, asked: Asked, missing: set[str]) -> Facts:
+    try:
+        return host.facts(asked.account, asked.user)
+    except Exception:
+        log.exception("host adapter failed in facts(%s)", asked.account)
+        missing.add("host.facts")
+        return Facts()
+
+
+def _ledger_facts(
+    asked: Asked, device: str, prefix: str, similarity: str, guests: tuple[str, ...], missing: set[str]
+) -> Answer | None:
+    question = Question(
+        account=asked.account,
+        device=device,
+        prefix=prefix,
+        similarity=similarity,
+        content_hash=asked.content.hash,
+        guests_hash=asked.content.guests_hash,
+        guests=guests,
+        at=asked.at,
+        besides=asked.besides,
+    )
+    try:
+        if not connections[conf.database].in_atomic_block:
+            return DatabaseFacts(conf.database).answer(question)
+        with transaction.atomic(using=conf.database):  # an error must not spoil the host's transaction
+            return DatabaseFacts(conf.database).answer(question)
+    except DatabaseError:
+        log.exception("the ledgers could not be read for %s", asked.account)
+        missing.add("ledger")
+        return None
+
+
+def account_of(account: str, facts: Facts, known: Known | None, at: datetime) -> types.Account:
+    """What is known of an account, from the host and the ledger."""
+    created = facts.created_at or (known.created_at or known.first_seen_at if known else None)
+    changed = facts.credential_changed_at or (known.credential_changed_at if known else None)
+    return types.Account(
+        id=account,
+        tenant=facts.tenant,
+        name=facts.name,
+        tenant_name=facts.tenant_name,
+        email=facts.email,
+        age_hours=_hours(created, at),
+        paid=facts.paid,
+        email_verified=facts.email_verified,
+        addresses=frozenset(normalise(address) for address in facts.addresses),
+        verified_domains=facts.verified_domains,
+        accepted_invitations=known.accepted_total if known else 0,
+        strikes=known.strikes if known else 0,
+        signups_same_prefix_hour=known.signups_same_prefix_hour if known else 0,
+        credential_change_hours=_hours(changed, at),
+        restricted=bool(known and known.restrictions),
+        probation=bool(known and known.probation_until and known.probation_until > at),
+    )
+
+
+def _client(asked: Asked, answer: Answer | None) -> types.Client:
+    if asked.request is None:
+        return types.Client(automation_cleared=asked.cleared)
+    seen = client.facts(asked.request, channel=asked.channel)
+    known = answer.known.known_device if answer else None
+    return replace(seen, known_device=known, automation_cleared=asked.cleared)
+
+
+def _sample(content: Content) -> dict[str, Address]:
+    """At most 500 guests by keyed hash: an order no sender can choose. Keyed hash to guest."""
+    if not content.attendees:
+        return {}
+    hashed = keyed.pseudonyms("recipient", [guest.email for guest in content.attendees])
+    return dict(heapq.nsmallest(SAMPLE, zip(hashed, content.attendees, strict=True), key=lambda pair: pair[0]))
+
+
+def _audience(
+    host: Host, asked: Asked, facts: Facts, answer: Answer | None, sample: dict[str, Address], missing: set[str]
+) -> types.Audience:
+    guests = asked.content.attendees
+    outside = [guest for guest in guests if guest.domain not in facts.verified_domains]
+    sampled = [guest.written.lower() for guest in sample.values() if guest.domain not in facts.verified_domains]
+    joined, on_system = _asked_of_host(host, asked.account, sampled, missing)
+    related = {sample[key].written.lower() for key in answer.related if key in sample} if answer else set()
+    total = max(len(guests), asked.content.guest_total, asked.guests or 0)
+    return types.Audience(
+        total=total,
+        external=max(0, total - (len(guests) - len(outside)) - len(joined)),
+        related=len(related - joined),
+        on_system=len(on_system),
+        domains=len({guest.domain for guest in outside}),
+        new_guests=_new_guests(asked),
+    )
+
+
+def _asked_of_host(
+    host: Host, account: str, addresses: Collection[str], missing: set[str]
+) -> tuple[frozenset[str], frozenset[str]]:
+    if not addresses:
+        return frozenset(), frozenset()
+    try:
+        return host.joined(account, addresses), host.on_system(addresses)
+    except Exception:
+        log.exception("host adapter failed in joined() or on_system()")
+        missing.add("host.guests")
+        return frozenset(), frozenset()
+
+
+def _new_guests(asked: Asked) -> int | None:
+    if asked.previous is None:
+        return None
+    before = {guest.email for guest in asked.previous.attendees}
+    return sum(guest.email not in before for guest in asked.content.attendees)
+
+
+def _hours(then: datetime | None, now: datetime) -> float | None:
+    return None if then is None else max(0.0, (now - then).total_seconds() / 3600)

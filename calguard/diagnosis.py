@@ -1,0 +1,250 @@
+"""What can be wrong with an installation, each with what to do about it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+from uuid import uuid4
+
+from celery import current_app
+from django.conf import settings
+from django.core import checks
+from django.core.cache import caches
+from django.core.mail import get_connection
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from calguard.conf import conf
+from calguard.models import Case, Enforcement, Heartbeat, Notice
+from outbound.models import Delivery
+
+State = Literal["ok", "warning", "error"]
+
+NO_APP = "default"  # how Celery names the app that it makes when a thread has none
+SWEEP_LATE = timedelta(minutes=5)
+OURS = {"calguard", "calguard_outbound", "calguard_accounts_risk"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    name: str
+    state: State
+    said: str
+    todo: str = ""
+
+
+def examine() -> Iterator[Finding]:
+    """Look at everything, one after another; a part that cannot be looked at is an error itself."""
+    for look in LOOKS:
+        try:
+            yield from look()
+        except Exception as error:  # noqa: BLE001  the doctor survives every patient
+            name = look.__name__.strip("_").replace("_", " ")
+            yield Finding(name=name, state="error", said=f"{type(error).__name__}: {error}", todo="See the message.")
+
+
+def _settings() -> Iterator[Finding]:
+    found = [message for message in checks.run_checks() if (message.id or "").startswith("calguard.")]
+    for message in found:
+        state: State = "error" if message.level >= checks.ERROR else "warning"
+        yield Finding(name=message.id or "check", state=state, said=str(message.msg), todo=str(message.hint or ""))
+    if not found:
+        yield Finding(name="settings", state="ok", said=f"CALGUARD is valid; mode is {conf.mode}")
+
+
+def _policy() -> Iterator[Finding]:
+    yield Finding(name="policy", state="ok", said=f"version {conf.policy.version}")
+
+
+def _migrations() -> Iterator[Finding]:
+    executor = MigrationExecutor(connections[conf.database])
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    waiting = [migration for migration, _back in plan if migration.app_label in OURS]
+    if waiting:
+        yield Finding(
+            name="database",
+            state="error",
+            said=f"{len(waiting)} migrations are not applied",
+            todo=f"Run manage.py migrate --database {conf.database}",
+        )
+    else:
+        vendor = connections[conf.database].vendor
+        yield Finding(name="database", state="ok", said=f"{vendor}, all migrations applied")
+
+
+def _celery_app() -> Iterator[Finding]:
+    """Celery knows its current app per thread: what a web thread sends may go to another broker than it seems."""
+    seen: list[str] = []
+    thread = threading.Thread(target=lambda: seen.append(current_app.main))
+    thread.start()
+    thread.join()
+    here, in_a_web_thread = current_app.main, seen[0]
+    if in_a_web_thread != NO_APP:
+        yield Finding(name="celery", state="ok", said=f"tasks are sent through the app {in_a_web_thread!r}")
+    elif here == NO_APP:
+        said = "Django has loaded no Celery app of yours, so tasks go to Celery's default broker"
+        todo = "Import it in your project's __init__.py: from .celery import app as celery_app"
+        yield Finding(name="celery", state="warning", said=said, todo=todo)
+    else:
+        said = f"only the main thread knows the app {here!r}: what web threads send goes to Celery's default broker"
+        yield Finding(name="celery", state="error", said=said, todo="Write app.set_default() in your celery.py.")
+
+
+def _broker() -> Iterator[Finding]:
+    url = current_app.connection().as_uri()
+    with current_app.connection() as connection:
+        connection.ensure_connection(max_retries=1, timeout=2)
+    yield Finding(name="broker", state="ok", said=f"reachable at {url}")
+
+
+def _worker() -> Iterator[Finding]:
+    todo = f"Start one that reads the queue: celery -A {_project()} worker -Q {conf.queue},celery"
+    queues = current_app.control.inspect(timeout=2.0).active_queues()
+    if not queues and _ran_lately("worker"):
+        yield Finding(name="worker", state="ok", said="one ran the sweep lately; this broker carries no other answer")
+        return
+    if not queues:
+        yield Finding(name="worker", state="error", said="no Celery worker answers", todo=todo)
+        return
+    readers = [name for name, read in queues.items() if any(queue["name"] == conf.queue for queue in read)]
+    if readers:
+        yield Finding(name="worker", state="ok", said=f"{len(readers)} of {len(queues)} read the queue {conf.queue!r}")
+    else:
+        said = f"{len(queues)} workers answer, none reads the queue {conf.queue!r}"
+        yield Finding(name="worker", state="error", said=said, todo=todo)
+
+
+def _project() -> str:
+    """The package of the settings, where Celery's app is by custom."""
+    return str(settings.SETTINGS_MODULE).partition(".")[0]
+
+
+def _ran_lately(name: str) -> bool:
+    beat = Heartbeat.objects.using(conf.database).filter(name=name).first()
+    return beat is not None and timezone.now() - beat.at < SWEEP_LATE
+
+
+def _sweep() -> Iterator[Finding]:
+    beat = Heartbeat.objects.using(conf.database).filter(name="sweep").first()
+    todo = (
+        f"Merge calguard.tasks.BEAT_SCHEDULE and run celery -A {_project()} beat, "
+        "or manage.py calguard_sweep from cron every minute."
+    )
+    if beat is None:
+        yield Finding(name="sweep", state="error", said="it has never run", todo=todo)
+        return
+    ago = timezone.now() - beat.at
+    state: State = "ok" if ago < SWEEP_LATE else "error"
+    said = f"last ran {int(ago.total_seconds())} s ago"
+    yield Finding(name="sweep", state=state, said=said, todo="" if state == "ok" else todo)
+
+
+def _cache() -> Iterator[Finding]:
+    cache, key = caches[conf.cache], f"calguard-doctor-{uuid4()}"
+    cache.set(key, "1", 30)
+    if cache.get(key) != "1":
+        yield Finding(name="cache", state="error", said="it does not keep what it is given", todo="Check CACHES.")
+        return
+    backend = settings.CACHES[conf.cache]["BACKEND"]
+    if backend.endswith(("LocMemCache", "DummyCache")):
+        yield Finding(
+            name="cache",
+            state="warning",
+            said="it is not shared between processes, so HTTP rates count per process",
+            todo="Use Redis, Memcached or the database cache; budgets and challenges do not depend on it.",
+        )
+    else:
+        yield Finding(name="cache", state="ok", said=backend.rpartition(".")[2])
+
+
+def _mail() -> Iterator[Finding]:
+    connection = get_connection(conf.email_backend)
+    try:
+        connection.open()
+    except OSError as error:
+        todo = f"Check the EMAIL_ settings, such as EMAIL_HOST = {settings.EMAIL_HOST!r}, and that the server runs."
+        said = f"{conf.email_backend.rpartition('.')[2]} does not open: {error}"
+        yield Finding(name="mail server", state="error", said=said, todo=todo)
+        return
+    finally:
+        connection.close()
+    yield Finding(name="mail server", state="ok", said=f"{conf.email_backend.rpartition('.')[2]} opens")
+
+
+def _proxies() -> Iterator[Finding]:
+    if conf.trusted_proxies:
+        known = ", ".join(str(network) for network in conf.trusted_proxies)
+        yield Finding(name="proxies", state="ok", said=f"X-Forwarded-For is believed from {known}")
+    else:
+        yield Finding(
+            name="proxies",
+            state="warning",
+            said="no trusted proxies: every request seems to come from whoever connects",
+            todo='Behind a proxy, name it: CALGUARD["TRUSTED_PROXIES"] = ["10.0.0.0/8"]. Without one, ignore this.',
+        )
+
+
+def _lists() -> Iterator[Finding]:
+    if conf.ip_lists is None:
+        yield Finding(
+            name="network lists", state="ok", said="none configured; manage.py calguard_compile_lists makes them"
+        )
+    elif not conf.ip_lists.exists():
+        yield Finding(
+            name="network lists",
+            state="error",
+            said=f"{conf.ip_lists} does not exist",
+            todo="Run manage.py calguard_compile_lists, or take IP_LISTS away.",
+        )
+    else:
+        yield Finding(name="network lists", state="ok", said=str(conf.ip_lists))
+
+
+def _keys() -> Iterator[Finding]:
+    if next(iter(conf.keys)) == "default":
+        yield Finding(
+            name="keys",
+            state="warning",
+            said="pseudonyms are made with SECRET_KEY: rotating that forgets relations, devices and suppressions",
+            todo='Give CalGuard keys of its own: CALGUARD["KEYS"] = {"2026-11": "<50 random characters>"}',
+        )
+    else:
+        yield Finding(name="keys", state="ok", said=f"newest is {next(iter(conf.keys))!r}, {len(conf.keys)} kept")
+
+
+def _queue() -> Iterator[Finding]:
+    using = conf.database
+    failed = Enforcement.objects.using(using).filter(state="failed").count()
+    unsent = Notice.objects.using(using).filter(state="failed").count()
+    uncertain = Delivery.objects.using(using).filter(state="uncertain").count()
+    waiting = Case.objects.using(using).filter(state="open").count()
+    if failed or unsent:
+        said = f"{failed} actions and {unsent} notices were given up"
+        yield Finding(name="orders", state="error", said=said, todo="See them in the admin, under CalGuard.")
+    else:
+        yield Finding(name="orders", state="ok", said="none given up")
+    said = f"{waiting} open cases; {uncertain} deliveries whose end is not known"
+    yield Finding(name="queue", state="ok", said=said)
+
+
+LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    _settings,
+    _policy,
+    _migrations,
+    _celery_app,
+    _broker,
+    _worker,
+    _sweep,
+    _cache,
+    _mail,
+    _proxies,
+    _lists,
+    _keys,
+    _queue,
+)

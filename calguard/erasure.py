@@ -1,0 +1,45 @@
+"""Erases what is kept of one account, when its person asks for it (GDPR Art. 17, R94)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts_risk import ledger as people
+from calguard import audit
+from calguard.conf import conf
+from calguard.models import Case, Decision, Enforcement, Exemption, Notice
+from calguard.problems import Problem
+from outbound import ledger as messages
+
+
+class StillNeeded(Problem):
+    """Erasing now would undo a protection or a decision that is under way; the text says what stands in the way."""
+
+
+def erase(account: str, *, actor: str, reason: str, at: datetime) -> dict[str, int]:
+    """Deletes everything about `account` but the audit log, which names it by its opaque string; rows by table.
+
+    Raises StillNeeded while a person has to decide about it or a restriction stands, and then nothing was deleted.
+    """
+    using = conf.database
+    with transaction.atomic(using=using):
+        if Case.objects.using(using).filter(account=account, state=Case.State.OPEN).exists():
+            raise StillNeeded("a case of this account is open; decide it first")
+        if people.active(account, at=at, using=using):
+            raise StillNeeded("a restriction of this account stands; lift it first, or wait for its end")
+        cases = Case.objects.using(using).filter(account=account)
+        incidents = [f"case:{pk}" for pk in cases.values_list("pk", flat=True)]
+        Notice.objects.using(using).filter(incident__in=incidents).delete()  # to staff, and of no account
+        gone = {
+            model._meta.verbose_name_plural or "": model.objects.using(using).filter(account=account).delete()[0]
+            for model in (Notice, Enforcement, Exemption, Decision, Case)
+        }
+        counts = {
+            **{str(name): rows for name, rows in gone.items()},
+            "messages": messages.forget(account, using=using),
+            "facts": people.forget(account, using=using),
+        }
+        audit.record(actor, "account.erased", account, reason, counts, at=at)
+    return counts

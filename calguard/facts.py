@@ -1,0 +1,97 @@
+"""What the ledgers know that one check needs, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Coalesce
+
+from accounts_risk import ledger as people
+from accounts_risk.ledger import Known
+from calguard.engine.types import Behaviour, Verdict
+from calguard.models import Decision, Exemption
+
+GAPS = 8  # how many of the last attempts tell the rhythm
+LATELY = ("created_at", "verdict", "enforced", "content_hash", "guests_hash")
+ASKED = timedelta(hours=1)  # how long a challenge that nobody answered stands
+RECHECK = "G3"  # a second look at the same attempt, which is no attempt of its own
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    account: str
+    device: str
+    prefix: str
+    similarity: str
+    content_hash: str
+    guests_hash: str
+    guests: Sequence[str]  # keyed hashes, at most 500
+    at: datetime
+    besides: Sequence[str] = ()  # decisions that are no attempts of their own beside this one
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    known: Known
+    behaviour: Behaviour
+    related: frozenset[str]
+    exempt: frozenset[str]
+
+
+def _unanswered(question: Question, lately: Sequence[tuple[Any, ...]]) -> bool:
+    """Whether the newest attempt with this content and these guests was challenged: an answer would have come since."""
+    for made, verdict, enforced, content, guests in lately:
+        if (content, guests) == (question.content_hash, question.guests_hash):
+            return bool(enforced) and verdict == Verdict.CHALLENGE and question.at - made < ASKED
+    return False
+
+
+class DatabaseFacts:
+    """Answers from the ledgers in a fixed number of queries, whatever the guests, history or rules."""
+
+    def __init__(self, using: str) -> None:
+        self.using = using
+
+    def answer(self, question: Question) -> Answer:
+        return Answer(
+            known=people.known(
+                question.account,
+                device=question.device,
+                prefix=question.prefix,
+                at=question.at,
+                using=self.using,
+            ),
+            behaviour=self._behaviour(question),
+            related=people.related(question.account, question.guests, using=self.using),
+            exempt=self._exempt(question),
+        )
+
+    def _behaviour(self, question: Question) -> Behaviour:
+        at = question.at
+        mine = Decision.objects.using(self.using).filter(account=question.account)
+        if question.besides:
+            mine = mine.exclude(pk__in=question.besides)
+        tried = ~Q(gate=RECHECK)
+        hour, day = Q(created_at__gt=at - timedelta(hours=1)), Q(created_at__gt=at - timedelta(days=1))
+        refused = Q(verdict__gte=Verdict.HOLD) & ~Q(case__outcome="release")
+        counts = mine.filter(created_at__gt=at - timedelta(days=7)).aggregate(
+            attempts_10m=Count("pk", filter=tried & Q(created_at__gt=at - timedelta(minutes=10))),
+            attempts_hour=Count("pk", filter=tried & hour),
+            recipients_hour=Coalesce(Sum("recipients", filter=tried & hour), 0),
+            recipients_day=Coalesce(Sum("recipients", filter=tried & day), 0),
+            recipients_week=Coalesce(Sum("recipients", filter=tried), 0),
+            refused_week=Count("pk", filter=refused),
+            refused_same_content=Count("pk", filter=refused & Q(similarity=question.similarity)),
+        )
+        lately = list(mine.filter(tried).order_by("-created_at")[:GAPS].values_list(*LATELY))
+        times = [row[0] for row in lately]
+        gaps = [(a - b).total_seconds() for a, b in zip([at, *times], times, strict=False)]
+        return Behaviour(click_gaps=tuple(reversed(gaps)), unanswered_challenge=_unanswered(question, lately), **counts)
+
+    def _exempt(self, question: Question) -> frozenset[str]:
+        rows = Exemption.objects.using(self.using).filter(account=question.account, expires_at__gt=question.at)
+        return frozenset(rows.values_list("scope", flat=True))

@@ -1,0 +1,152 @@
+"""The front door: a host asks here before anybody is notified, and everything else follows from the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from calguard import attempts, recording
+from calguard.calls import Call
+from calguard.conf import conf
+from calguard.content.types import Content
+from calguard.decision import Decision
+from calguard.engine.types import Channel, Verdict
+from calguard.standing import Budget, GuestState, Standing, budget_of, guest_states_of, standing_of
+from outbound import ledger as messages
+
+__all__ = [
+    "Budget",
+    "Decision",
+    "GuestState",
+    "Standing",
+    "Verdict",
+    "acheck",
+    "budget",
+    "can_send",
+    "challenge_passed",
+    "check",
+    "confirm",
+    "guest_states",
+    "sending",
+    "withdraw",
+]
+
+
+def check(
+    user: Any,
+    content: bytes | str | Content,
+    *,
+    channel: Channel = "web",
+    request: HttpRequest | None = None,
+    reference: object = "",
+    previous: bytes | str | Content | None = None,
+    actor: str | None = None,
+    resend: bool = False,
+    token: str | None = None,
+    dispatch: Literal["calguard", "host"] | None = None,
+) -> Decision:
+    """Judge one attempt to notify guests, before anything is saved or sent (CC/R 18003 4.2(2)).
+
+    `user` is whose account sends; `content` iCalendar as the guests would get it, METHOD included, in any state;
+    `previous` the version they have. `channel` says how it came in, `request` with which client (None: a program of
+    the host's own). `reference` is the host's key of the event, at most 200 characters; `actor` who acts when it is
+    not the account itself; `resend` that guests are to get the same content again; `token` a challenge answer where
+    it does not stand in `request.POST`; `dispatch` who builds and sends the mail, CALGUARD["DISPATCH"] by default.
+    Without a METHOD it is taken as an invitation, REQUEST.
+
+    Nothing leaves before `confirm` or the end of `sending`; what is never confirmed expires. Never raises because of
+    content, load or a failing part: the answer is then a HOLD with the reason "check_unavailable".
+    """
+    return attempts.check(
+        Call(
+            user=user,
+            content=attempts.as_message(content),
+            channel=channel,
+            request=request,
+            reference="" if reference is None else str(reference),
+            previous=attempts.as_content(previous) if previous is not None else None,
+            actor=actor or "",
+            resend=resend,
+            token=token,
+            sender=dispatch or "",
+            at=timezone.now(),
+        )
+    )
+
+
+async def acheck(user: Any, content: bytes | str | Content, **options: Any) -> Decision:
+    """`check` for async views; same arguments and answer."""
+    return await sync_to_async(check, thread_sensitive=True)(user, content, **options)
+
+
+@contextmanager
+def sending(user: Any, content: bytes | str | Content, **options: Any) -> Iterator[Decision]:
+    """Check, then run the host's save and the acceptance in one transaction: both happen, or neither.
+
+    `options` are those of `check`. Inside the block the host looks at the decision and saves. A block that raises
+    leaves no submission, and the attempt is still on record: at once where its transaction is over, else by
+    `CalguardMiddleware` (R52). What is challenged is not accepted at the end of the block; it waits for its answer.
+    """
+    recorded: recording.Recorded | None = None
+    try:
+        with transaction.atomic(using=conf.database):
+            decision = check(user, content, **options)
+            recorded = recording.written(decision)
+            yield decision
+            if decision.verdict is not Verdict.CHALLENGE:
+                confirm(decision)
+    except BaseException:
+        if recorded is not None:
+            recording.restore_lost(recorded)
+        raise
+
+
+def confirm(decision: Decision) -> None:
+    """The host's save stands: the submission may go once nothing holds it. Safe to repeat."""
+    if decision.submission is not None:
+        attempts.accept(decision.submission, at=timezone.now())
+
+
+def withdraw(what: Decision | UUID | str) -> None:
+    """The host does not want this sent after all; what has not left never will. Safe to repeat.
+
+    `what` is a decision, a submission's id (a UUID), or the host's own reference (a str): then all that is open for
+    that event.
+    """
+    for submission in attempts.meant(what):
+        messages.withdraw(submission, "withdrawn_by_host", at=timezone.now(), using=conf.database)
+
+
+def challenge_passed(submission: UUID | str, token: str) -> bool:
+    """Lift the challenge hold of a submission with an answer that is bound to it; True when it was right and unused.
+
+    For clients that cannot show a form again. Both may come from the client as they are: what is no id, no submission
+    or no answer is False. A passed challenge clears automation only: what is held for its content stays held (R56).
+    """
+    try:
+        named = UUID(str(submission))
+    except ValueError:
+        return False
+    return attempts.pass_challenge(named, token, at=timezone.now())
+
+
+def can_send(user: Any) -> Standing:
+    """Whether the account may notify others now, and if not, until when and why."""
+    return standing_of(conf.host.account(user), at=timezone.now())
+
+
+def budget(user: Any) -> Budget:
+    """What is left of the account's recipient budget, per window, and when it returns (R60)."""
+    return budget_of(conf.host.account(user), user, at=timezone.now())
+
+
+def guest_states(reference: object) -> list[GuestState]:
+    """The state of each guest's invitation to one event, newest per guest, in words for its owner."""
+    return guest_states_of(str(reference))

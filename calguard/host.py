@@ -1,0 +1,161 @@
+"""What CalGuard needs to know of the calendar it is embedded in; every method works on a plain Django user model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import timezone
+
+# What an account of a model that is gone or swapped raises, or a key that its model cannot have.
+GONE = (AttributeError, LookupError, TypeError, ValueError, ValidationError)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What the host says of one account. None and empty mean that it does not know."""
+
+    name: str = ""
+    email: str = ""
+    email_verified: bool | None = None
+    created_at: datetime | None = None
+    paid: bool = False
+    tenant: str = ""
+    tenant_name: str = ""
+    addresses: frozenset[str] = frozenset()  # the account may organise from these, delegations included
+    verified_domains: frozenset[str] = frozenset()  # proved by its tenant; freemail never belongs here
+    credential_changed_at: datetime | None = None
+    language: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InternalMessage:
+    """One iTIP message for a guest on the same system."""
+
+    recipient: str
+    method: str
+    uid: str
+    calendar: bytes  # the whole iCalendar object, METHOD included
+    submission: str
+
+
+class Host:
+    """The adapter. Subclass it, name it in CALGUARD["HOST"], override what your calendar knows better."""
+
+    def account(self, user: Any) -> str:
+        """The account as an opaque string. Default: 'app.model:pk'."""
+        return f"{user._meta.label_lower}:{user.pk}"
+
+    def user(self, account: str) -> Any | None:
+        """The user behind an account string, or None where it is gone."""
+        label, _, key = account.rpartition(":")
+        try:
+            model = apps.get_model(label)
+            return model._default_manager.filter(pk=key).first()
+        except GONE:
+            return None
+
+    def facts(self, account: str, user: Any | None = None) -> Facts:
+        """What is known of an account; `user` is given where the caller has it, to save a query."""
+        user = user or self.user(account)
+        if user is None:
+            return Facts()
+        email = str(getattr(user, user.get_email_field_name(), "") or "")
+        return Facts(
+            name=str(user.get_full_name() if hasattr(user, "get_full_name") else "") or user.get_username(),
+            email=email,
+            created_at=getattr(user, "date_joined", None),
+            addresses=frozenset({email.lower()} if email else ()),
+        )
+
+    def names(self, accounts: Collection[str]) -> Mapping[str, str]:
+        """Readable names of many accounts at once, for lists that staff read. Default: one query per user model."""
+        keys: dict[str, set[str]] = {}
+        for account in accounts:
+            label, _, key = account.rpartition(":")
+            keys.setdefault(label, set()).add(key)
+        found: dict[str, str] = {}
+        for label, wanted in keys.items():
+            try:
+                users = list(apps.get_model(label)._default_manager.filter(pk__in=wanted))
+            except GONE:
+                continue
+            for user in users:
+                full = str(user.get_full_name() if hasattr(user, "get_full_name") else "")
+                found[self.account(user)] = full or str(user)
+        return found
+
+    def account_for(self, address: str) -> str | None:
+        """The account that owns a mail address; None: nobody here. Used where mail arrives without a user."""
+        model = get_user_model()
+        user = model._default_manager.filter(**{f"{model.get_email_field_name()}__iexact": address}).first()
+        return self.account(user) if user is not None else None
+
+    def on_system(self, addresses: Collection[str]) -> frozenset[str]:
+        """Which addresses (lower case) get their invitations inside this system. Default: none, all go by mail."""
+        return frozenset()
+
+    def registered_client(self, request: HttpRequest) -> bool:
+        """Whether an API client you know and have authenticated makes the request: its pace is its own (R10)."""
+        return False
+
+    def joined(self, account: str, addresses: Collection[str]) -> frozenset[str]:
+        """Which addresses belong to people who joined the account's tenant by their own consent."""
+        return frozenset()
+
+    def deliver(self, message: InternalMessage) -> bool:
+        """Put an invitation into a guest's calendar here. Safe to repeat. False: send it by mail instead."""
+        return False
+
+    def load(self, reference: str) -> bytes | None:
+        """The event as it is now, as iCalendar; None: the host cannot say, the submitted copy serves."""
+        return None
+
+    def event_url(self, reference: str) -> str:
+        """Path of the event's page, for links to its owner; may be empty."""
+        return ""
+
+    def released(self, reference: str) -> None:
+        """The event's invitations are free to go; called once per release, safe to repeat."""
+
+    def end_sessions(self, account: str) -> int:
+        """End the account's sessions and tokens; the number ended. Safe to repeat."""
+        user = self.user(account)
+        if user is None or "django.contrib.sessions" not in settings.INSTALLED_APPS:
+            return 0
+        from django.contrib.sessions.models import Session  # importable only where the app is installed
+
+        mine = [
+            s.pk for s in Session.objects.filter(expire_date__gt=timezone.now()).iterator() if _owner(s) == str(user.pk)
+        ]
+        ended, _ = Session.objects.filter(pk__in=mine).delete()
+        return ended
+
+    def suspend(self, account: str) -> None:
+        """Stop the account from signing in. Safe to repeat. Default: `is_active` off."""
+        self._set_active(account, active=False)
+
+    def reinstate(self, account: str) -> None:
+        """Let the account sign in again. Safe to repeat."""
+        self._set_active(account, active=True)
+
+    def alert_address(self, account: str) -> str:
+        """Where the owner is reached if the account was taken over: the longest-verified channel that stayed."""
+        return self.facts(account).email
+
+    def _set_active(self, account: str, *, active: bool) -> None:
+        user = self.user(account)
+        if user is not None and user.is_active is not active:
+            user.is_active = active
+            user.save(update_fields=["is_active"])
+
+
+def _owner(session: Any) -> str:
+    return str(session.get_decoded().get("_auth_user_id", ""))

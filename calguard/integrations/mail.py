@@ -1,0 +1,79 @@
+"""The last gate (G4): no calendar part leaves this process by mail without a verdict, whoever built it."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+
+from calguard import alarm, mailgate
+from calguard.conf import conf
+
+
+class Denied(smtplib.SMTPException):
+    """The invitation in this mail was refused, or could not be judged. Nothing of it was sent."""
+
+    def __init__(self, text: str, *, reference: str = "") -> None:
+        super().__init__(text)
+        self.reference = reference
+
+
+class GuardedBackend(BaseEmailBackend):
+    """`EMAIL_BACKEND`: mail without a calendar part passes; the rest is judged, and held, refused or sent.
+
+    Sends through CALGUARD["EMAIL_BACKEND"]. HOLD and THROTTLE store the mail as it is and release it later: it does
+    not count as sent, and its owner is told. DENY raises `Denied`, or counts 0 with `fail_silently`.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.inner = get_connection(conf.email_backend, *args, **options)
+
+    def open(self) -> bool | None:
+        return self.inner.open()
+
+    def close(self) -> None:
+        self.inner.close()
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        """The number that left. Every mail gets its answer before the first refusal is raised."""
+        leaving: list[EmailMessage] = []
+        passes: list[mailgate.Pass] = []
+        refusals: list[Denied] = []
+        for message in email_messages:
+            answer = self._judge(message)
+            if isinstance(answer, Denied):
+                refusals.append(answer)
+            elif answer.leaves:
+                leaving.append(message)
+                passes.append(answer)
+        sent = self._send(leaving, passes)
+        if refusals and not self.fail_silently:
+            raise refusals[0]
+        return sent
+
+    def _judge(self, message: EmailMessage) -> mailgate.Pass | Denied:
+        try:
+            answer = mailgate.judge(message)
+        except Exception as error:  # noqa: BLE001  what cannot be judged does not leave (R03)
+            alarm.raised("mailgate", error)
+            return Denied("The invitation could not be checked just now and was not sent. Please try again later.")
+        if answer.refused:
+            return Denied(answer.text, reference=answer.reference)
+        return answer
+
+    def _send(self, messages: list[EmailMessage], passes: list[mailgate.Pass]) -> int:
+        if not messages:
+            return 0
+        try:
+            sent = int(self.inner.send_messages(messages) or 0)
+        except Exception:
+            for answer in passes:
+                mailgate.unsent(answer)
+            raise
+        for answer in passes:
+            mailgate.sent(answer)
+        return sent

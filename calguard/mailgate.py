@@ -1,0 +1,367 @@
+"""Judges rendered mail that carries a calendar part, and ties one mail per guest together as one submission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.utils import timezone
+
+from accounts_risk import ledger as people
+from calguard import attempts, current, handover, keyed, recheck, recording, wake
+from calguard.calls import Call, Outcome
+from calguard.conf import conf
+from calguard.content import mail as mails
+from calguard.content.people import normalise
+from calguard.content.types import Address, Content
+from calguard.decision import Decision
+from calguard.dispatch import SYSTEM_TEXT
+from calguard.engine.types import ScoredSignal, Verdict
+from calguard.models import Decision as DecisionRow
+from outbound import ledger as messages
+from outbound.fitting import fit
+from outbound.models import Delivery, Submission
+
+SENDERS = 10  # addresses looked up per mail
+SAME_EVENT = timedelta(hours=24)  # mails of one event, one per guest, belong together for this long
+LATEST = 5  # submissions of one event that another guest's mail may belong to
+SAID = frozenset({"text", "links", "identity", "structure"})  # groups of signals that tell what a mail says
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pass:
+    """What becomes of one mail."""
+
+    leaves: bool
+    refused: bool = False
+    text: str = ""
+    reference: str = ""
+    claims: tuple[tuple[int, UUID], ...] = field(default=())  # deliveries to be marked when it has left
+
+
+def judge(message: EmailMessage) -> Pass:
+    """The answer for one mail. A part is a calendar by its content, whatever it calls itself (ARCHITECTURE G4)."""
+    recipients = [address for address in message.recipients() if address]
+    if conf.mode == "off" or not recipients:
+        return Pass(leaves=True)
+    raw = message.message().as_bytes()
+    parts = mails.calendars(raw)
+    if not parts.calendars:
+        return Pass(leaves=True)
+    at = timezone.now()
+    account, user = _account(parts)
+    calendar = parts.calendars[0]
+    whole = _bound(parts.content(), calendar, recipients)
+    approved = _approved(account, calendar, recipients, at)
+    if (
+        approved is not None
+        and _body_adds_nothing(account, user, calendar, whole, at)
+        and _charged(approved, recipients, at)
+    ):
+        return Pass(leaves=True)
+    return _judged(message, raw, account, user, calendar, whole, recipients, at)
+
+
+def _account(parts: mails.Parts) -> tuple[str, Any]:
+    """Who sends: the request's user, else whom the host knows by ORGANIZER, SENT-BY, Reply-To or From."""
+    host = conf.host
+    user = _signed_in()
+    if user is not None:
+        return host.account(user), user
+    senders = _senders(parts)
+    for address in senders:
+        account = host.account_for(address)
+        if account:
+            return account, host.user(account)
+    unknown = senders[0] if senders else "nobody"
+    return f"unknown:{keyed.pseudonym('sender', unknown)[0][:32]}", None
+
+
+def _signed_in() -> Any | None:
+    user = getattr(current.request(), "user", None)
+    return user if user is not None and user.is_authenticated else None
+
+
+def _senders(parts: mails.Parts) -> list[str]:
+    """Addresses in whose name it is sent, the event's before the envelope's."""
+    event = parts.calendars[0].addresses if parts.calendars else ()
+    ordered = [
+        *(a for a in event if a.role == "organizer"),
+        *(a for a in event if a.role == "sent_by"),
+        *(a for a in parts.letter.addresses if a.field == "mail.reply-to"),
+        *(a for a in parts.letter.addresses if a.field in ("mail.from", "mail.sender")),
+    ]
+    return list(dict.fromkeys(address.written.lower() for address in ordered if address.email))[:SENDERS]
+
+
+def _approved(account: str, calendar: Content, recipients: list[str], at: datetime) -> Submission | None:
+    """A submission of the host's own, judged before, that is free to go as it is and names these guests."""
+    if conf.mode == "enforce" and people.active(account, at=at, using=conf.database):
+        return None  # contained since (R66)
+    candidates = (
+        Submission.objects.using(conf.database)
+        .filter(
+            account=account,
+            content_hash=calendar.hash,
+            method=calendar.method,
+            sender=Submission.Sender.HOST,
+            state=Submission.State.ACCEPTED,
+            holds__isnull=True,
+        )
+        .exclude(channel="mail")
+        .exclude(note__contains=SYSTEM_TEXT)
+    )
+    wanted = {normalise(address) for address in recipients}
+    for submission in candidates.order_by("-created_at")[:5]:
+        guests = attempts.as_content(bytes(submission.snapshot or b""))
+        if wanted <= {guest.email for guest in guests.addresses}:
+            return submission
+    return None
+
+
+def _body_adds_nothing(account: str, user: Any, calendar: Content, whole: Content, at: datetime) -> bool:
+    """Whether the mail around an approved event is no worse than the event (CC A.1: read all parts)."""
+    if "part_mismatch" in whole.problems:
+        return False
+    asked = Call(user=user, account=account, content=whole, channel="mail", at=at)
+    with_body = attempts.decide(asked, cleared=False).judgement
+    alone = attempts.decide(replace(asked, content=calendar), cleared=False).judgement
+    return with_body.verdict <= Verdict.OBSERVE or not _says_more(with_body.signals, map(asdict, alone.signals))
+
+
+def _says_more(signals: Sequence[ScoredSignal], before: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether one mail says something worse than what was judged before it, whoever sends it to whom."""
+    was: dict[str, float] = {}
+    for known in before:
+        was[str(known["group"])] = max(was.get(str(known["group"]), 0.0), float(known["points"]))
+    return any(signal.group in SAID and signal.points > was.get(signal.group, 0.0) for signal in signals)
+
+
+def _charged(approved: Submission, recipients: list[str], at: datetime) -> bool:
+    """Charge the guests of a mail that the host sends itself, once each; without room the mail waits (R60)."""
+    demand = recheck.demand(approved, recipients)
+    whom = keyed.pseudonym("recipient", ",".join(sorted(map(normalise, recipients))))[0]
+    owner = f"submission:{approved.pk}/{whom[:32]}"
+    return demand is None or isinstance(
+        messages.reserve([demand], owner, at=at, using=conf.database), messages.Reserved
+    )
+
+
+def _bound(whole: Content, calendar: Content, recipients: list[str]) -> Content:
+    """What is judged: the whole mail. What the verdict is bound to: the event, so that one mail per guest is one event.
+
+    The people this mail goes to are guests, whether or not the event names them.
+    """
+    event = [address for address in whole.addresses if not address.field.startswith("mail.")]
+    known = {address.email for address in event if address.role == "attendee"}
+    extra = [
+        Address(email=normalise(written), written=written, name="", role="attendee", field="mail.to")
+        for written in recipients
+        if normalise(written) not in known
+    ]
+    return replace(
+        whole,
+        addresses=(*event, *extra),
+        hash=calendar.hash,
+        guests_hash=calendar.guests_hash,
+        raw=calendar.raw,
+    )
+
+
+def _judged(
+    message: EmailMessage,
+    raw: bytes,
+    account: str,
+    user: Any,
+    calendar: Content,
+    content: Content,
+    recipients: list[str],
+    at: datetime,
+) -> Pass:
+    """Judge, write down, charge; all in one transaction, so that a mail is on record before it leaves."""
+    sofar = _submissions_so_far(account, calendar, at)
+    call = Call(
+        user=user,
+        account=account,
+        content=content,
+        channel="mail",
+        at=at,
+        request=current.request(),
+        proven=_signed_in() is not None,
+        sender=Submission.Sender.HOST,
+        gate="G4",
+        guests=_reached(sofar, recipients) + len(recipients),
+        token="",
+    )
+    with transaction.atomic(using=conf.database):
+        if sofar:
+            continued = replace(call, besides=tuple(str(earlier.decision) for earlier in sofar))
+            outcome = attempts.decide(continued, cleared=False)
+            for earlier in sofar:
+                if (joined := _joined(call, outcome, earlier, message, raw, recipients, at)) is not None:
+                    return joined
+            call = replace(call, resend=True)  # the host sends on purpose what a guest may have already
+        decision = attempts.check(replace(call, guests=max(call.guests or 0, len(content.attendees))))
+        return _answered(decision, call, message, raw, recipients, at)
+
+
+def _submissions_so_far(account: str, calendar: Content, at: datetime) -> list[Submission]:
+    """What mails of the same event became so far, newest first."""
+    rows = Submission.objects.using(conf.database).filter(
+        account=account,
+        channel="mail",
+        uid=fit(calendar.uid, 500),
+        method=calendar.method,
+        content_hash=calendar.hash,
+        state__in=[Submission.State.ACCEPTED, Submission.State.SENT, Submission.State.REFUSED],
+        created_at__gt=at - SAME_EVENT,
+    )
+    return list(rows.order_by("-created_at")[:LATEST])
+
+
+def _reached(sofar: list[Submission], recipients: list[str]) -> int:
+    """How many other guests mails of this event went to."""
+    hashes = keyed.pseudonyms("recipient", [normalise(address) for address in recipients])
+    others = Delivery.objects.using(conf.database).filter(message__submission__in=sofar)
+    return others.exclude(recipient_hash__in=hashes).values("recipient_hash").distinct().count()
+
+
+def _joined(
+    call: Call,
+    outcome: Outcome,
+    sofar: Submission,
+    message: EmailMessage,
+    raw: bytes,
+    recipients: list[str],
+    at: datetime,
+) -> Pass | None:
+    """Another guest's mail of an event judged before: the same answer, if it still is the answer."""
+    row = DecisionRow.objects.using(conf.database).filter(pk=sofar.decision).first()
+    if row is None or sofar.state == Submission.State.SENT:  # which takes no more guests
+        return None
+    if outcome.system_text_only is not (SYSTEM_TEXT in sofar.note.split()):
+        return None
+    refused = sofar.state == Submission.State.REFUSED
+    held = sofar.holds.exists()
+    if not _same_answer(outcome, row, withheld=held or refused):
+        return None
+    guests = max(sofar.recipients, call.guests or 0)
+    Submission.objects.using(conf.database).filter(pk=sofar.pk).update(recipients=guests)
+    DecisionRow.objects.using(conf.database).filter(pk=row.pk).update(recipients=guests)
+    if refused:
+        return Pass(leaves=False, refused=True, text=_refusal(row.code), reference=row.code)
+    return _stored(sofar, message, raw, recipients, at, held=held, code=row.code)
+
+
+def _same_answer(outcome: Outcome, row: DecisionRow, *, withheld: bool) -> bool:
+    """What was fine for few is not for many; and who lets go what is withheld has seen, or judged, no worse."""
+    if not withheld:
+        return outcome.verdict <= Verdict.OBSERVE
+    if outcome.verdict <= Verdict.OBSERVE < row.verdict:
+        return False  # the earlier one was withheld for what this one does not say
+    stricter = outcome.verdict is Verdict.DENY and row.verdict < Verdict.DENY
+    return not stricter and not _says_more(outcome.judgement.signals, row.signals)
+
+
+def _answered(
+    decision: Decision, call: Call, message: EmailMessage, raw: bytes, recipients: list[str], at: datetime
+) -> Pass:
+    if decision.submission is None:
+        raise RuntimeError("the verdict could not be recorded")
+    if decision.is_refused:
+        return Pass(leaves=False, refused=True, text=_refusal(decision.reference), reference=decision.reference)
+    submission = Submission.objects.using(conf.database).get(pk=decision.submission)
+    messages.confirm(submission.pk, at=at, using=conf.database)
+    submission.refresh_from_db()
+    return _stored(submission, message, raw, recipients, at, held=decision.waits, code=decision.reference)
+
+
+def _stored(
+    submission: Submission,
+    message: EmailMessage,
+    raw: bytes,
+    recipients: list[str],
+    at: datetime,
+    *,
+    held: bool,
+    code: str,
+) -> Pass:
+    """A delivery per recipient; held ones keep the mail as it was rendered, free ones leave with the host's call."""
+    using = conf.database
+    if SYSTEM_TEXT in submission.note.split():
+        return _in_our_words(submission, recipients, at, code=code)
+    room = held or _room(submission, recipients, at)
+    waits = held or not room
+    hashes = keyed.pseudonyms("recipient", [normalise(address) for address in recipients])
+    written = [
+        messages.Recipient(
+            address=address,
+            hash=hashed,
+            rendered=raw if waits else None,
+            envelope_from=message.from_email or "",
+            message_id=str(message.message().get("Message-ID", "")) if len(recipients) == 1 else "",
+        )
+        for address, hashed in zip(recipients, hashes, strict=True)
+    ]
+    handover.write_down(submission, written, at)
+    if waits:
+        return Pass(leaves=False, reference=code)
+    claim = uuid4()
+    mine = Delivery.objects.using(using).filter(message__submission=submission, recipient_hash__in=hashes)
+    claimed = messages.claim(submission.pk, limit=len(recipients), claim=claim, at=at, only=hashes, using=using)
+    taken = [delivery.pk for delivery in claimed]
+    if not taken and not mine.filter(state=Delivery.State.SENT).exists():
+        return Pass(leaves=False, reference=code)
+    taken = [delivery for delivery in taken if messages.begin_sending(delivery, claim, using=using, at=at)]
+    return Pass(leaves=True, reference=code, claims=tuple((delivery, claim) for delivery in taken))
+
+
+def _in_our_words(submission: Submission, recipients: list[str], at: datetime, *, code: str) -> Pass:
+    """A cancellation whose words are withheld: the mail stays, and who was invited is told by the worker (R63)."""
+    hashed = dict(
+        zip(keyed.pseudonyms("recipient", [normalise(address) for address in recipients]), recipients, strict=True)
+    )
+    invited = messages.invited_before(submission.account, submission.uid, list(hashed), using=conf.database)
+    if invited:
+        handover.write_down(
+            submission, [messages.Recipient(address=hashed[key], hash=key) for key in sorted(invited)], at
+        )
+        wake.dispatch(submission.pk)
+    elif not Delivery.objects.using(conf.database).filter(message__submission=submission).exists():
+        messages.withdraw(submission.pk, "never_invited", at=at, using=conf.database)
+    return Pass(leaves=False, reference=code)
+
+
+def _room(submission: Submission, recipients: list[str], at: datetime) -> bool:
+    """Charge the guests of this mail; without room the submission waits like any other (R60)."""
+    demand = recheck.demand(submission, recipients)
+    if demand is None:
+        return True
+    owner = f"mail:{uuid4()}"
+    answer = messages.reserve([demand], owner, at=at, using=conf.database)
+    if isinstance(answer, messages.Reserved):
+        return True
+    recheck.over_budget(submission, answer, len(recipients), at=at)
+    return False
+
+
+def _refusal(code: str) -> str:
+    link = recording.explain_url(code)
+    return f"5.7.1 This invitation was refused ({code}). {link}".strip()
+
+
+def sent(answer: Pass) -> None:
+    """The host's backend took it."""
+    for delivery, claim in answer.claims:
+        messages.mark_sent(delivery, claim, at=timezone.now(), using=conf.database)
+
+
+def unsent(answer: Pass) -> None:
+    """The host's backend failed; the host knows, and may try again."""
+    for delivery, claim in answer.claims:
+        messages.mark_failed(delivery, claim, "the mail backend failed", at=timezone.now(), using=conf.database)

@@ -1,0 +1,29 @@
+"""What CalGuard hears from Django by itself: sign-ins, so that a new device can be told from a known one (G1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_in
+from django.db import transaction
+from django.http import HttpRequest
+
+from calguard import alarm
+
+
+def connect() -> None:
+    """Called once, by the app's ready(). Hosts with a sign-in of their own call `calguard.feedback.logged_in`."""
+    user_logged_in.connect(note_sign_in, dispatch_uid="calguard.note_sign_in")
+
+
+def note_sign_in(sender: Any, request: HttpRequest | None, user: Any, **kwargs: Any) -> None:
+    """One write in a savepoint of its own: a sign-in never fails because of us."""
+    from calguard import client, feedback  # models are not there yet when ready() imports this file
+    from calguard.conf import conf
+
+    if conf.mode == "off":
+        return
+    with alarm.shielded("receivers.sign_in"), transaction.atomic(using=conf.database):
+        if request is not None:
+            client.give_device(request)
+        feedback.logged_in(user, request)

@@ -1,0 +1,111 @@
+"""What the last look changes: content that is not what was judged, and budgets that have no room."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import cast
+
+from django.db import transaction
+
+from calguard import attempts, cases, evidence, keyed, notices, signals
+from calguard.calls import Call
+from calguard.conf import conf
+from calguard.content.people import normalise
+from calguard.content.types import Content
+from calguard.engine.types import Tier, Verdict
+from calguard.host import Facts
+from calguard.models import Decision as DecisionRow
+from outbound import ledger as messages
+from outbound.models import Hold, Submission
+from outbound.types import Short
+
+WINDOWS = (("hour", timedelta(hours=1)), ("day", timedelta(days=1)), ("week", timedelta(days=7)))
+ANSWERS = frozenset({"REPLY", "COUNTER", "REFRESH"})
+CHANGING = timedelta(minutes=1)  # how often an event that never stays the same is judged
+
+
+def judge_again(submission: Submission, content: Content, *, at: datetime) -> None:
+    """The event is not what was judged (R02): this submission ends, and what it became is an attempt of its own.
+
+    What is withheld now had been accepted, so its owner is told by mail.
+    """
+    if submission.decisions.filter(gate="G3", created_at__gt=at - CHANGING).exists():
+        messages.postpone(submission.pk, at + CHANGING, note="changing", using=conf.database)
+        return
+    user = conf.host.user(submission.account)
+    call = Call(
+        user=user,
+        account=submission.account,
+        content=content,
+        channel=submission.channel,  # type: ignore[arg-type]
+        at=at,
+        reference=submission.reference,
+        actor=submission.actor,
+        gate="G3",
+    )
+    with transaction.atomic(using=conf.database):
+        if not messages.withdraw(submission.pk, "changed", at=at, using=conf.database):
+            return  # another worker was first
+        decision = attempts.check(call)
+        if decision.submission is None:
+            transaction.set_rollback(True, using=conf.database)  # one that ends leaves another, or does not end
+        elif decision.verdict is not Verdict.CHALLENGE:
+            attempts.accept(decision.submission, at=at)
+        if decision.submission is not None and decision.verdict > Verdict.OBSERVE:
+            row = DecisionRow.objects.using(conf.database).get(pk=decision.id)
+            notices.tell_owner_late(row, decision.verdict, at=at)
+    if decision.submission is None:
+        messages.postpone(submission.pk, at + CHANGING, note="changing", using=conf.database)
+
+
+def demand(submission: Submission, addresses: list[str], facts: Facts | None = None) -> messages.Demand | None:
+    """What the budget is asked for: every guest outside the sender's own verified domains; None where nothing counts.
+
+    Whatever reaches people costs, under any METHOD. Cancelling costs only where nobody was invited; answers have a
+    budget of their own, so that they neither wait for invitations nor are a way around them.
+    """
+    if conf.mode != "enforce" or "throttle" in conf.disabled_actions:
+        return None
+    if submission.method == "CANCEL":
+        addresses = _never_invited(submission, addresses)
+    facts = facts or conf.host.facts(submission.account)
+    units = sum(address.lower().rpartition("@")[2] not in facts.verified_domains for address in addresses)
+    if not units:
+        return None
+    judged = submission.decisions.order_by("-created_at").values_list("tier", flat=True).first()
+    tier = cast("Tier", judged or "trial")
+    limits = conf.policy.budget(tier)
+    allowed = [(window, getattr(limits, name)) for name, window in WINDOWS]
+    scope = "answers" if submission.method in ANSWERS else "account"
+    return messages.Demand(scope=f"{scope}:{submission.account}", units=units, limits=allowed)
+
+
+def _never_invited(submission: Submission, addresses: list[str]) -> list[str]:
+    hashes = keyed.pseudonyms("recipient", [normalise(address) for address in addresses])
+    before = messages.invited_before(submission.account, submission.uid, hashes, using=conf.database)
+    return [address for address, hashed in zip(addresses, hashes, strict=True) if hashed not in before]
+
+
+def over_budget(submission: Submission, short: Short, units: int, *, at: datetime) -> None:
+    """There is no room for all guests: wait for it, or ask a person where there never will be (R54, R60)."""
+    never = short.retry_at is None
+    with transaction.atomic(using=conf.database):  # no hold without those who must know of it
+        made = messages.hold(
+            submission.pk,
+            Hold.Kind.REVIEW if never else Hold.Kind.THROTTLE,
+            f"budget:{submission.pk}",
+            "budget_exhausted",
+            at=at,
+            due_at=short.retry_at,
+            using=conf.database,
+        )
+        if not made:
+            return
+        decision = DecisionRow.objects.using(conf.database).filter(pk=submission.decision).first()
+        if never and decision is not None:
+            evidence.record_submission(decision, submission, at=at)
+            cases.open_for(decision, at=at)
+        notices.create_for_submission("over_budget", submission, {"never": never, "guests": units}, at=at)
+    signals.submission_changed.send_robust(
+        sender="calguard", reference=submission.reference, submission=submission.pk, state="waiting"
+    )

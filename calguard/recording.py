@@ -1,0 +1,270 @@
+"""Writes a decision, its submission and what keeps it back, in one savepoint; and again if the host rolled back."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass
+from email.utils import parseaddr
+from typing import Any
+from uuid import uuid4
+
+from django.db import DatabaseError, connections, transaction
+from django.urls import NoReverseMatch
+
+from calguard import alarm, current, enforcement, links, reasons
+from calguard.calls import Call, Outcome
+from calguard.challenge import Challenge
+from calguard.conf import conf
+from calguard.decision import Decision, Reason
+from calguard.engine.types import Verdict
+from calguard.models import Decision as DecisionRow
+from outbound import ledger as messages
+from outbound.fitting import fit
+from outbound.models import Submission
+
+State = Submission.State
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no letters or digits that people mix up
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What was written in this request, in case the host's transaction takes it back."""
+
+    decision: Decision
+    call: Call
+    outcome: Outcome
+    committed: bool = False
+
+    def keep(self) -> None:
+        self.committed = True
+
+
+_last: ContextVar[Recorded | None] = ContextVar("calguard_last", default=None)
+
+
+def written(decision: Decision) -> Recorded | None:
+    """What was just written for this answer; None where nothing could be."""
+    recorded = _last.get()
+    return recorded if recorded is not None and recorded.decision.id == decision.id else None
+
+
+def restore_lost(recorded: Recorded) -> None:
+    """Record an attempt again at once, where its transaction is over; inside one, the middleware does it later."""
+    if not connections[conf.database].in_atomic_block:
+        restore(recorded)
+
+
+def restore(recorded: Recorded) -> None:
+    """Write again what the host's transaction took back, so that no refusal is undone by a rollback (R52)."""
+    if recorded.committed:
+        return
+    try:
+        rows = DecisionRow.objects.using(conf.database)
+        if rows.filter(pk=recorded.decision.id).exists():
+            return
+        state = State.REFUSED if recorded.outcome.verdict is Verdict.DENY else State.WITHDRAWN
+        with transaction.atomic(using=conf.database):
+            _write(recorded.call, recorded.outcome, recorded.decision, state=state)
+    except DatabaseError as error:
+        alarm.raised("recording.restore", error)
+
+
+def record(call: Call, outcome: Outcome, offered: Challenge | None = None) -> Decision:
+    """Write everything about one answer. One Decision and one Submission; holds and orders only where needed."""
+    decision = answer(call, outcome, offered)
+    with transaction.atomic(using=conf.database), short_timeouts():
+        _write(call, outcome, decision, state=_state(outcome))
+    recorded = Recorded(decision, call, outcome)
+    transaction.on_commit(recorded.keep, using=conf.database)
+    _last.set(recorded)
+    current.note(recorded)
+    return decision
+
+
+def _state(outcome: Outcome) -> str:
+    return State.REFUSED if outcome.verdict is Verdict.DENY else State.PROPOSED
+
+
+def answer(call: Call, outcome: Outcome, offered: Challenge | None) -> Decision:
+    verdict = outcome.verdict
+    code = short_code()
+    shown = outcome.judgement.reasons if verdict > Verdict.OBSERVE or outcome.system_text_only else ()
+    texts = reasons.texts(shown, ((signal.public, signal.field) for signal in outcome.judgement.signals))
+    retry = max(1, int((outcome.retry_at - call.at).total_seconds())) if outcome.retry_at else None
+    return Decision(
+        id=uuid4(),
+        reference=code,
+        verdict=verdict,
+        judged=outcome.judgement.verdict,
+        reasons=tuple(Reason(code=name, text=said) for name, said in zip(shown, texts, strict=True)),
+        retry_after=retry,
+        challenge=offered,
+        submission=uuid4(),
+        explain_url=explain_url(code) if verdict >= Verdict.CHALLENGE or outcome.system_text_only else "",
+        system_text_only=outcome.system_text_only,
+    )
+
+
+def _write(call: Call, outcome: Outcome, decision: Decision, *, state: str) -> None:
+    tenant = outcome.gathered.facts.tenant if outcome.gathered else ""
+    note = "system_text" if outcome.system_text_only else ""
+    draft = _draft(call, decision, state, tenant=tenant, note=note)
+    submission = messages.submit(draft, at=call.at, using=conf.database)
+    written = row(call, outcome, decision, submission)
+    written.save(using=conf.database, force_insert=True)
+    if state == State.WITHDRAWN:
+        return  # the host's save was rolled back: on record, and nothing to keep back
+    enforcement.contain(
+        written, submission, outcome.actions, content=call.content.raw, at=call.at, retry_at=outcome.retry_at
+    )
+
+
+def _draft(call: Call, decision: Decision, state: str, *, tenant: str = "", note: str = "") -> messages.Draft:
+    content = call.content
+    return messages.Draft(
+        id=decision.submission or uuid4(),
+        account=call.account,
+        tenant=tenant,
+        actor=call.actor,
+        channel=call.channel,
+        reference=call.reference,
+        decision=str(decision.id),
+        method=content.method,
+        uid=content.uid,
+        sequence=content.sequence,
+        content_hash=content.hash,
+        guests_hash=content.guests_hash,
+        recipients=_recipients(call),
+        snapshot=content.raw,
+        sender=call.sender or conf.dispatch,
+        resend=call.resend,
+        state=state,
+        note=note,
+        starts_at=content.start,
+        due_at=call.at + conf.proposal_life,
+    )
+
+
+def _recipients(call: Call) -> int:
+    return call.guests if call.guests is not None else len(call.content.attendees)
+
+
+def row(call: Call, outcome: Outcome, decision: Decision, submission: Submission | None) -> DecisionRow:
+    judgement, content = outcome.judgement, call.content
+    return DecisionRow(
+        id=decision.id,
+        code=decision.reference,
+        gate=call.gate,
+        account=call.account,
+        tenant=outcome.gathered.facts.tenant if outcome.gathered else "",
+        actor=fit(call.actor, 200),
+        channel=call.channel,
+        reference=fit(call.reference, 200),
+        verdict=judgement.verdict,
+        enforced=conf.mode == "enforce" and (outcome.verdict == judgement.verdict or outcome.verdict > Verdict.OBSERVE),
+        score=judgement.score,
+        tier=judgement.tier,
+        reasons=list(judgement.reasons),
+        signals=[asdict(signal) for signal in judgement.signals],
+        actions=list(judgement.actions),
+        facts=_facts(outcome),
+        degraded=judgement.degraded,
+        policy_version=judgement.policy_version,
+        content_hash=content.hash,
+        guests_hash=content.guests_hash,
+        similarity=outcome.gathered.similarity if outcome.gathered else "",
+        uid=fit(content.uid, 500),
+        method=fit(content.method, 20),
+        recipients=_recipients(call),
+        retry_at=outcome.retry_at,
+        created_at=call.at,
+        submission=submission,
+    )
+
+
+def _facts(outcome: Outcome) -> dict[str, Any]:
+    """What the judge knew, without content, addresses or a raw IP (R18)."""
+    if outcome.gathered is None:
+        return {}
+    attempt = outcome.gathered.attempt
+    account = asdict(attempt.account)
+    for plain in ("name", "email", "addresses", "tenant_name"):
+        account.pop(plain)
+    account["verified_domains"] = sorted(attempt.account.verified_domains)
+    network = {"lists": sorted(attempt.network.lists), "known_prefix": attempt.network.known_prefix}
+    return {
+        "account": account,
+        "client": asdict(attempt.client),
+        "network": network,
+        "behaviour": asdict(attempt.behaviour),
+        "audience": asdict(attempt.audience),
+        "missing": sorted(attempt.missing),
+    }
+
+
+def unjudged(call: Call) -> Decision:
+    """MODE is off: the submission goes as it is, and nothing is judged or recorded of it."""
+    decision = Decision(id=uuid4(), reference="", verdict=Verdict.ALLOW, judged=Verdict.ALLOW, submission=uuid4())
+    draft = _draft(call, decision, State.PROPOSED)  # names the decision, of which there is no row
+    with transaction.atomic(using=conf.database):
+        messages.submit(draft, at=call.at, using=conf.database)
+    return decision
+
+
+def unrecorded(outcome: Outcome) -> Decision:
+    """Nothing could be written, so nothing can leave; the host's save goes on and the user is told (R03)."""
+    return Decision(
+        id=uuid4(),
+        reference="",
+        verdict=Verdict.HOLD,
+        judged=outcome.judgement.verdict,
+        reasons=(Reason(code="check_unavailable", text=str(reasons.text("check_unavailable"))),),
+        submission=None,
+    )
+
+
+def short_code() -> str:
+    """A reference people can read out: eight of thirty signs, 39 bits."""
+    signs = [secrets.choice(ALPHABET) for _ in range(8)]
+    return f"{''.join(signs[:4])}-{''.join(signs[4:])}"
+
+
+def mail_domain() -> str:
+    """The domain of our Message-IDs: the one that invitation mail comes from."""
+    return parseaddr(conf.from_email)[1].rpartition("@")[2] or "localhost"
+
+
+def explain_url(code: str) -> str:
+    try:
+        return links.explain(code)
+    except NoReverseMatch:
+        return ""  # the host did not include calguard.urls
+
+
+@contextmanager
+def short_timeouts() -> Iterator[None]:
+    """Local lock and statement timeouts on PostgreSQL, given back to the host's transaction afterwards.
+
+    Inside a savepoint: where an error ends it, its rollback gives them back, as no statement could in a transaction
+    that has failed. Hence no `finally`.
+    """
+    connection = connections[conf.database]
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('lock_timeout'), current_setting('statement_timeout'),"
+            " set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true)",
+            [f"{conf.lock_timeout_ms}ms", f"{conf.statement_timeout_ms}ms"],
+        )
+        lock, statement = cursor.fetchone()[:2]
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true)", [lock, statement]
+        )

@@ -1,0 +1,193 @@
+"""What a host can show its users: whether they may send, what is left, and where each invitation stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts_risk import ledger as people
+from calguard import keyed
+from calguard.conf import conf
+from calguard.content.people import normalise
+from calguard.context import account_of
+from calguard.models import Decision, Enforcement
+from calguard.recheck import WINDOWS
+from calguard.recording import explain_url
+from outbound import ledger as messages
+from outbound.models import Delivery, Hold, Submission
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """`allowed` and, where not, why and until when; `until` is None where only a person ends it."""
+
+    allowed: bool
+    kind: str = ""  # "sending" or "suspension"
+    until: datetime | None = None
+    explain_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Room:
+    """One window of a budget, in recipient-sends to people outside the account's organisation."""
+
+    window: timedelta
+    used: int
+    limit: int
+
+    @property
+    def left(self) -> int:
+        return max(0, self.limit - self.used)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Budget:
+    """What one account may reach, in recipient-sends (R54); `guests_per_event` is a number of guests."""
+
+    hour: Room
+    day: Room
+    week: Room
+    guests_per_event: int
+
+    @property
+    def left(self) -> int:
+        return min(room.left for room in (self.hour, self.day, self.week))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GuestState:
+    """One guest's invitation. `state`: waiting, review, challenge, delayed, paused, queued, sent, delivered, failed,
+    refused, expired, withdrawn or uncertain."""
+
+    recipient_hash: str
+    recipient: str  # plain while it is needed, then empty: match with `matches`
+    state: str
+    text: str
+    at: datetime | None
+    submission: UUID
+    explain_url: str = ""
+
+    def matches(self, address: str) -> bool:
+        return self.recipient_hash in _hashes(normalise(address), tuple(conf.keys.items()))
+
+
+@lru_cache(maxsize=1024)  # a page compares every guest with every state
+def _hashes(address: str, _keys: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    return frozenset(keyed.hashes("recipient", address))
+
+
+TEXTS = {
+    "waiting": _("being saved"),
+    "review": _("waiting for a person to look at it"),
+    "challenge": _("waiting for you to confirm that you are not a program"),
+    "delayed": _("delayed; it goes by itself"),
+    "paused": _("not sent: sending is paused for this account"),
+    "queued": _("on its way"),
+    "sent": _("sent by mail"),
+    "delivered": _("in their calendar"),
+    "failed": _("could not be delivered"),
+    "uncertain": _("may not have arrived"),
+    "refused": _("not sent"),
+    "expired": _("not sent: the event had begun"),
+    "withdrawn": _("not sent: replaced by a later version"),
+}
+
+WITHHELD = frozenset({"review", "challenge", "delayed", "paused", "refused"})
+
+DELIVERY_STATES: Mapping[str, str] = {
+    Delivery.State.SENT: "sent",
+    Delivery.State.FAILED: "failed",
+    Delivery.State.UNCERTAIN: "uncertain",
+    Delivery.State.SENDING: "queued",
+}
+"""States of a copy that stand for themselves; a waiting or taken-back one is as its submission is."""
+
+HOLD_STATES = {
+    Hold.Kind.REVIEW: "review",
+    Hold.Kind.CHALLENGE: "challenge",
+    Hold.Kind.THROTTLE: "delayed",
+    Hold.Kind.CONTAINMENT: "paused",
+}
+
+
+def standing_of(account: str, *, at: datetime) -> Standing:
+    active = people.active(account, at=at, using=conf.database)
+    if not active or conf.mode != "enforce":
+        return Standing(allowed=True)
+    strictest = max(active, key=lambda r: (r.kind == "suspension", r.expires_at is None))
+    ends = [r.expires_at for r in active]
+    code = (
+        Decision.objects.using(conf.database)
+        .filter(account=account, enforcements__action__in=["restrict", "suspend"])
+        .exclude(enforcements__state=Enforcement.State.LIFTED)
+        .order_by("-created_at")
+        .values_list("code", flat=True)
+        .first()
+    )
+    return Standing(
+        allowed=False,
+        kind=strictest.kind,
+        until=None if None in ends else max(end for end in ends if end),
+        explain_url=explain_url(code) if code else "",
+    )
+
+
+def budget_of(account: str, user: Any, *, at: datetime) -> Budget:
+    using = conf.database
+    facts = conf.host.facts(account, user)
+    known = people.known(account, device="", prefix="", at=at, using=using)
+    tier = conf.policy.tier(account_of(account, facts, known, at))
+    limits = conf.policy.budget(tier)
+    used = messages.usage(f"account:{account}", [window for _name, window in WINDOWS], at=at, using=using)
+    rooms = {name: Room(window=window, used=used[window], limit=getattr(limits, name)) for name, window in WINDOWS}
+    return Budget(guests_per_event=limits.guests_per_event, **rooms)
+
+
+def guest_states_of(reference: str) -> list[GuestState]:
+    """Newest state per guest; before guests are written down, one entry without `recipient_hash` speaks for all."""
+    rows = messages.guest_states(reference, using=conf.database)
+    ids = {row.submission_id for row in rows}
+    submissions = {s.pk: s for s in Submission.objects.using(conf.database).filter(pk__in=ids).defer("snapshot")}
+    shown = {pk: (submission_state(submission), _explained(submission)) for pk, submission in submissions.items()}
+    return [_guest_state(row, *shown[row.submission_id]) for row in rows if row.submission_id in shown]
+
+
+def _guest_state(row: messages.GuestState, of_submission: str, explain: str) -> GuestState:
+    """A guest's own state where the copy has one, else the state of the submission it is part of."""
+    own = DELIVERY_STATES.get(row.state) if row.recipient_hash else None
+    if own == "sent" and row.route == Delivery.Route.INTERNAL:
+        own = "delivered"
+    state = own or of_submission
+    return GuestState(
+        recipient_hash=row.recipient_hash,
+        recipient=row.recipient,
+        state=state,
+        text=str(TEXTS[state]),
+        at=row.at,
+        submission=row.submission_id,
+        explain_url=explain if state in WITHHELD else "",
+    )
+
+
+def _explained(submission: Submission) -> str:
+    rows = Decision.objects.using(conf.database).filter(pk=submission.decision)
+    code = rows.values_list("code", flat=True).first()
+    return explain_url(code) if code else ""
+
+
+def submission_state(submission: Submission) -> str:
+    if submission.state == Submission.State.PROPOSED and not submission.holds.exists():
+        return "waiting"
+    if submission.state in (Submission.State.PROPOSED, Submission.State.ACCEPTED):
+        kinds = set(submission.holds.values_list("kind", flat=True))
+        for kind, state in HOLD_STATES.items():
+            if kind in kinds:
+                return state
+        return "paused" if "account_restricted" in submission.note.split() else "queued"
+    return {"sent": "sent", "refused": "refused", "expired": "expired", "withdrawn": "withdrawn"}[submission.state]

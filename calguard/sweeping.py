@@ -1,0 +1,113 @@
+"""The clockwork: finds what a lost wake-up left, ends what is over, and forgets what need not be kept."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from accounts_risk import ledger as people
+from accounts_risk.models import Restriction
+from calguard import alarm, cases, enforcement, notices, wake
+from calguard.conf import conf
+from calguard.models import Case, Decision, Enforcement, Evidence, Exemption, Heartbeat, Notice, SpentToken
+from outbound import ledger as messages
+
+STALE = timedelta(minutes=5)  # a claim this old belongs to a worker that died
+LATE = timedelta(seconds=20)  # orders younger than this are probably being carried out
+AGAIN = timedelta(minutes=5)  # a wake-up that waits in a long queue is not doubled every round
+TENDED = timedelta(minutes=5)  # how often the queue is ranked anew
+LIMIT = 500
+
+
+def sweep(*, at: datetime) -> dict[str, int]:
+    """One round; counts of what was found. Safe to run in several processes at once.
+
+    A part that fails is recorded, counted as "failed", and stops no other.
+    """
+    found: dict[str, int] = {"failed": 0}
+    for part in (_recover, _expire, _wake_due, _wake_orders, _wake_notices, _lapse, _tend_queue):
+        found["failed"] += 1
+        with alarm.shielded(f"sweep.{part.__name__.strip('_')}"):
+            found.update(part(at))
+            found["failed"] -= 1
+    beat("sweep", at=at, detail=found)
+    return found
+
+
+def _recover(at: datetime) -> dict[str, int]:
+    recovered = messages.recover(at=at, stale=STALE, using=conf.database)
+    return {"reclaimed": recovered.reclaimed, "uncertain": recovered.uncertain}
+
+
+def _expire(at: datetime) -> dict[str, int]:
+    expired = messages.proposed_too_long(at=at, limit=LIMIT, using=conf.database)
+    for submission in expired:
+        messages.expire(submission, "never_confirmed", at=at, using=conf.database)
+    return {"expired": len(expired)}
+
+
+def _wake_due(at: datetime) -> dict[str, int]:
+    freed = messages.lift_due(at=at, limit=LIMIT, using=conf.database)
+    due = messages.due(at=at, limit=LIMIT, using=conf.database)
+    messages.postpone_all(due, at + AGAIN, using=conf.database)
+    for submission in {*freed, *due}:
+        wake.dispatch(submission)
+    return {"due": len(due)}
+
+
+def _wake_orders(at: datetime) -> dict[str, int]:
+    owners = enforcement.pending(before=at - LATE)
+    for owner in owners:
+        wake.enforce(owner)
+    return {"orders": len(owners)}
+
+
+def _wake_notices(at: datetime) -> dict[str, int]:
+    late = notices.pending(before=at - LATE)
+    for notice in late:
+        wake.notify(notice)
+    return {"notices": len(late)}
+
+
+def _lapse(at: datetime) -> dict[str, int]:
+    return {"lapsed": enforcement.lapse(at)}
+
+
+def _tend_queue(at: datetime) -> dict[str, int]:
+    """Not in every round: it reads every open case, and hours decide there."""
+    if Heartbeat.objects.using(conf.database).filter(name="queue", at__gt=at - TENDED, at__lte=at).exists():
+        return {}
+    beat("queue", at=at)
+    cases.rerank(at)
+    return {"too_late": cases.untended(at)}
+
+
+def beat(name: str, *, at: datetime, detail: dict[str, int] | None = None) -> None:
+    """Say that a part is alive; the doctor reads it."""
+    Heartbeat.objects.using(conf.database).update_or_create(name=name, defaults={"at": at, "detail": detail or {}})
+
+
+def purge(*, at: datetime) -> dict[str, int]:
+    """Forget on the clock (GDPR Art. 5(1)(e)): content first, then decisions with all that was said about them, then
+    pseudonyms. What waits for a person is not forgotten, and the audit log never."""
+    using = conf.database
+    old = at - conf.decision_retention
+    done = (Notice.State.SENT, Notice.State.FAILED)
+    standing = Restriction.objects.using(using).values("owner")  # an order is needed as long as it can be lifted
+    gone = {
+        "evidence": Evidence.objects.using(using).filter(expires_at__lt=at),
+        "tokens": SpentToken.objects.using(using).filter(expires_at__lt=at),
+        "exemptions": Exemption.objects.using(using).filter(expires_at__lt=old),
+        "notices": Notice.objects.using(using).filter(state__in=done, created_at__lt=old),
+        "cases": Case.objects.using(using).filter(state=Case.State.CLOSED, closed_at__lt=old),
+        "decisions": Decision.objects.using(using).filter(created_at__lt=old, case__isnull=True),
+        "orders": Enforcement.objects.using(using)
+        .filter(created_at__lt=old)
+        .exclude(state=Enforcement.State.PENDING)
+        .exclude(owner__in=standing),
+    }
+    counts = {name: rows.delete()[0] for name, rows in gone.items()}
+    return {
+        **counts,
+        "messages": messages.purge(before=old, using=using),
+        "people": people.purge(before=old, using=using),
+    }

@@ -1,0 +1,49 @@
+"""The Celery tasks: each takes an id, makes one call, and is safe to run twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from calguard import dispatch as dispatching
+from calguard import enforcement, notices, sweeping, wake
+from calguard.conf import conf
+
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "calguard-sweep": {"task": "calguard.sweep", "schedule": 30.0, "options": {"queue": conf.queue, "expires": 25}},
+    "calguard-purge": {"task": "calguard.purge", "schedule": 6 * 3600.0, "options": {"queue": conf.queue}},
+}
+"""Merge into the host's `beat_schedule`; without beat, run `manage.py calguard_sweep` from cron every minute."""
+
+
+@shared_task(name=wake.DISPATCH, ignore_result=True, acks_late=True)
+def dispatch(submission: str) -> None:
+    """Send the next batch of one submission, if it is free to go."""
+    dispatching.send(submission, at=timezone.now())
+
+
+@shared_task(name=wake.ENFORCE, ignore_result=True, acks_late=True)
+def enforce(owner: str) -> None:
+    """Carry out what one decision or case ordered."""
+    enforcement.run_owner(owner)
+
+
+@shared_task(name=wake.NOTIFY, ignore_result=True, acks_late=True)
+def notify(notice: str) -> None:
+    """Send one notice to an owner or to staff."""
+    notices.send(int(notice), at=timezone.now())
+
+
+@shared_task(name="calguard.sweep", ignore_result=True)
+def sweep() -> None:
+    """Find what a lost wake-up left, lift what is over, and say that we are alive."""
+    sweeping.sweep(at=timezone.now())
+    sweeping.beat("worker", at=timezone.now())
+
+
+@shared_task(name="calguard.purge", ignore_result=True)
+def purge() -> None:
+    """Remove content and plain addresses whose time is over."""
+    sweeping.purge(at=timezone.now())
