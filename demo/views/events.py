@@ -1,0 +1,162 @@
+"""Pages of one event: create, look, edit, cancel, send."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import cast
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_safe
+
+from calguard import guard
+from calguard.integrations.views import limited
+from demo import guestlist, ical, sending
+from demo.forms import EventForm, SendForm
+from demo.models import Event, User
+
+SHOWN_GUESTS = 200
+UNCHANGED = "Saved. Nothing your guests see has changed, so nobody was told."
+TAKEN_OFF = "Saved. Only those you took off the list are told."
+
+
+@login_required
+@limited("write", methods=("POST",))
+def create(request: HttpRequest) -> HttpResponse:
+    """The form carries the new event's key: a form sent twice, or again after a challenge, is still one event."""
+    user = cast("User", request.user)
+    key = _key(request.POST.get("key", ""))
+    if Event.objects.filter(pk=key).exists():
+        mine = Event.objects.filter(pk=key, owner=user).first()
+        if mine is not None:
+            return redirect(mine)
+        key = uuid4()
+    event = Event(pk=key, owner=user, uid=f"{key}@{settings.MAIL_DOMAIN}", changed_at=timezone.now())
+    form = EventForm(request.POST or None, instance=event, owner=user, guard_request=request, initial=_day(request))
+    if request.method == "POST" and form.is_valid():
+        decision = sending.save(event, form.cleaned_data["guests"], request)
+        if decision is None or decision.challenge is None:
+            return _told(request, event, decision, "Saved.")
+        return render(request, "demo/event_form.html", {"form": form, "key": key, "decision": decision})
+    return render(request, "demo/event_form.html", {"form": form, "key": key})
+
+
+@login_required
+@limited("write", methods=("POST",))
+def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
+    event = get_object_or_404(_mine(request), pk=pk, cancelled_at=None)
+    was = sending.before(event) if request.method == "POST" else None
+    form = EventForm(request.POST or None, instance=event, owner=event.owner, guard_request=request)
+    context = {"form": form, "event": event, "title": Event.objects.get(pk=pk).title}
+    if was is not None and form.is_valid():
+        decision = sending.save(event, form.cleaned_data["guests"], request, was=was)
+        if decision is None or decision.challenge is None:
+            uninvited = sending.uninvite(event, was, request)
+            if uninvited is not None and not uninvited.may_send:
+                _explain(request, uninvited)
+            return _told(request, event, decision, TAKEN_OFF if uninvited else UNCHANGED)
+        return render(request, "demo/event_form.html", {**context, "decision": decision})
+    return render(request, "demo/event_form.html", context)
+
+
+@require_safe
+@login_required
+def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    event = get_object_or_404(_mine(request), pk=pk)
+    guests = list(event.guests.all()[: SHOWN_GUESTS + 1])
+    rows = guestlist.rows(event, guests[:SHOWN_GUESTS])
+    context = {
+        "event": event,
+        "rows": rows,
+        "guest_count": event.guests.count() if len(guests) > SHOWN_GUESTS else len(guests),
+        "unsent": any(row.state in guestlist.CAN_BE_SENT for row in rows),
+        "told": event.told.first(),
+    }
+    return render(request, "demo/event.html", context)
+
+
+@login_required
+@limited("write", methods=("POST",))
+def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
+    event = get_object_or_404(_mine(request), pk=pk, cancelled_at=None)
+    form = SendForm(request.POST or None, guard_request=request)
+    context = {"form": form, "event": event, "concerned": guestlist.under_way(event)}
+    if request.method == "POST" and form.is_valid():
+        decision = sending.cancel(event, request)
+        if decision is None or decision.challenge is None:
+            return _told(request, event, decision, "Cancelled. Nobody had been invited yet, so nobody was told.")
+        return render(request, "demo/event_cancel.html", {**context, "decision": decision})
+    return render(request, "demo/event_cancel.html", context)
+
+
+@login_required
+@limited("write", methods=("POST",))
+def send(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Send invitations that an import left unsent, or that expired."""
+    event = get_object_or_404(_mine(request), pk=pk, cancelled_at=None)
+    form = SendForm(request.POST or None, guard_request=request)
+    context = {"form": form, "event": event, "guest_count": event.guests.count()}
+    if not context["guest_count"]:
+        return redirect(event)
+    if request.method == "POST" and form.is_valid():
+        decision = sending.send(event, request, again=False)
+        if decision.challenge is None:
+            return _told(request, event, decision, "")
+        return render(request, "demo/event_send.html", {**context, "decision": decision})
+    return render(request, "demo/event_send.html", context)
+
+
+@require_safe
+@login_required
+def download(request: HttpRequest, pk: UUID) -> HttpResponse:
+    event = get_object_or_404(_mine(request), pk=pk)
+    answer = HttpResponse(ical.build(event, event.guests.all()), content_type="text/calendar; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="event.ics"'
+    return answer
+
+
+def _mine(request: HttpRequest) -> QuerySet[Event]:
+    return Event.objects.select_related("owner").filter(owner=cast("User", request.user))
+
+
+def _told(request: HttpRequest, event: Event, decision: guard.Decision | None, quiet: str) -> HttpResponse:
+    """What happened, said on the next page: accepted is not sent, and withheld is explained."""
+    if decision is None:
+        messages.success(request, quiet)
+    elif decision.may_send:
+        messages.success(request, "Saved. The messages to your guests are on their way; see below for each guest.")
+    else:
+        _explain(request, decision)
+    return redirect(event)
+
+
+def _explain(request: HttpRequest, decision: guard.Decision) -> None:
+    banner = render_to_string("calguard/decision.html", {"decision": decision}, request)
+    messages.warning(request, banner, extra_tags="verdict")
+
+
+def _key(written: str) -> UUID:
+    try:
+        return UUID(written)
+    except ValueError:
+        return uuid4()
+
+
+def _day(request: HttpRequest) -> dict[str, object]:
+    """A day clicked in the month: the event begins there, at nine."""
+    try:
+        day = parse_date(request.GET.get("day", ""))
+    except ValueError:
+        day = None
+    if day is None:
+        return {}
+    start = datetime.combine(day, time(9))
+    return {"start": start, "end": start + timedelta(hours=1)}
