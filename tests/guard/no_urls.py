@@ -1,0 +1,5 @@
+"""A host that forgot to include our pages."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []
