@@ -1,0 +1,147 @@
+"""Takes the pictures for the documentation from a running demo: month, mail, challenge, held event, queue and case."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from demo.visitor import WRITING
+from tests.support.browser import FLAGS, user_agent
+from tests.support.demo import running
+from tests.support.parts import CHROMIUM
+
+PICTURES = Path(__file__).parent / "pictures"
+PASSWORD = "almanac-demo"  # everybody's, as demo_run prints
+WEEK = (("Case conference", "weekly"), ("Vaccination day", ""), ("First aid course", ""), ("Shift handover", ""))
+LURE = "Billing confirmation: PayPal charged 499.99 USD. Not you? Call +1 (805) 302-8040 to cancel"
+
+
+@contextmanager
+def signed_in(browser: Browser, base: str, email: str, *, width: int = 1280, height: int = 860) -> Iterator[Page]:
+    """A page of somebody's own, in a browser that does not say it is a program."""
+    context = browser.new_context(
+        locale="en-GB",
+        timezone_id="Europe/Berlin",
+        viewport={"width": width, "height": height},
+        user_agent=user_agent(browser),
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.goto(base + ("/admin/login/?next=/admin/" if email.endswith("@almanac.example") else "/login/"))
+    page.fill("[name=username]", email)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.locator("[name=password]").wait_for(state="detached")
+    yield page
+    context.close()
+
+
+def write(page: Page, base: str, title: str, guests: list[str], *, day: int, hasty: bool = False, **more: str) -> None:
+    """Fill the event form and save, at the speed of a person or of a program."""
+    page.goto(f"{base}/events/new/")
+    start = (datetime.now() + timedelta(days=day)).replace(hour=15 - day % 4, minute=0)
+    times = {"start": f"{start:%Y-%m-%dT%H:%M}", "end": f"{start + timedelta(hours=1):%Y-%m-%dT%H:%M}"}
+    for name, value in {"title": title, **times, **more, "guests": "\n".join(guests)}.items():
+        page.fill(f"[name={name}]", value)
+    if not hasty:
+        page.wait_for_timeout(max(0, WRITING * 1000 + 300 - page.evaluate("performance.now()")))
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_load_state()
+
+
+def settled(page: Page, state: str) -> None:
+    """Reload until each guest of the open event is in that state."""
+    for _ in range(80):
+        if not page.locator(f"tr[data-guest]:not([data-state={state}])").count():
+            return
+        page.wait_for_timeout(500)
+        page.reload()
+
+
+def take(page: Page, name: str, *, full: bool = False) -> None:
+    page.evaluate("document.fonts.ready")
+    page.evaluate("document.activeElement && document.activeElement.blur()")
+    page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", full_page=full)
+    kilobytes = (PICTURES / f"{name}.png").stat().st_size // 1024
+    print(f"{name}.png: {kilobytes} kB, {page.url}")
+
+
+def main() -> None:
+    PICTURES.mkdir(exist_ok=True)
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(Path(folder)) as demo,
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *sandbox]) as browser,
+    ):
+        base = demo.url.replace("127.0.0.1", "localhost")  # as its own links say
+        calendar_and_mail(browser, base)
+        challenged(browser, base)
+        held(browser, base)
+        demo.manage("demo_story", "--url", base, "--only", "farm", "--only", "hijacked", seconds=180)
+        reviewed(browser, base)
+
+
+def calendar_and_mail(browser: Browser, base: str) -> None:
+    with signed_in(browser, base, "ada@northwind-clinic.example") as ada:
+        for day, (title, recurrence) in enumerate(WEEK, 1):
+            write(ada, base, title, ["noor@northwind-clinic.example"], day=day)
+            if recurrence:
+                ada.get_by_role("link", name="Edit").click()
+                ada.select_option("[name=recurrence]", recurrence)
+                ada.get_by_role("button", name="Save").click()
+                ada.wait_for_load_state()
+        write(ada, base, "Open house at the clinic", ["lena@harbour-school.example"], day=7, place="Main hall")
+        settled(ada, "sent")
+        ada.goto(f"{base}/calendar/")
+        take(ada, "month")
+        ada.goto(f"{base}/mail/")
+        ada.get_by_role("link", name="Open house").click()
+        ada.wait_for_load_state()
+        take(ada, "mail")
+
+
+def challenged(browser: Browser, base: str) -> None:
+    """Dana's form comes back as fast as from a program."""
+    with signed_in(browser, base, "dana@freshmail.example", height=1000) as dana:
+        guests = [f"{name}@willow-street.example" for name in ("anna", "bo", "carla", "dev", "elif")]
+        write(dana, base, "Street party", guests, day=9, hasty=True, notes="Bring a chair and something to share.")
+        dana.get_by_label("I am not a program").wait_for()
+        take(dana, "challenge", full=True)
+
+
+def held(browser: Browser, base: str) -> None:
+    with signed_in(browser, base, "dana@freshmail.example") as dana:
+        write(dana, base, LURE, ["someone@victims.example"], day=5)
+        settled(dana, "review")
+        take(dana, "held")
+        dana.get_by_role("link", name="Why?").click()
+        dana.get_by_role("heading", name="Why").wait_for()
+        dana.fill("textarea[name=text]", "This is what I want to warn my neighbours of, not something I ask of them.")
+        take(dana, "explain")
+        dana.get_by_role("button", name="Send to a person").click()
+        dana.wait_for_load_state()
+
+
+def reviewed(browser: Browser, base: str) -> None:
+    with signed_in(browser, base, "rita@almanac.example", width=1440, height=900) as rita:
+        rita.goto(f"{base}/admin/calguard/case/")
+        take(rita, "queue")
+        row = rita.get_by_role("row").filter(has_text="Dana Quist")
+        row.get_by_role("link", name=re.compile(r"^Case \d+$")).click()
+        rita.wait_for_url("**/change/")
+        rita.get_by_role("button", name="Claim").click()
+        rita.get_by_text("Claimed by you").wait_for()
+        take(rita, "case")
+
+
+if __name__ == "__main__":
+    main()
