@@ -152,6 +152,11 @@ def _entry(found: _Found, setting: Setting) -> dict[str, Any]:
                 "points": signal.points,
                 "reason": signal.reason,
                 "field": signal.field,
+                "code": signal.code,
+                "quote": signal.quote,
+                "start": signal.start,
+                "end": signal.end,
+                "read_as": signal.read_as,
             }
             for signal in worst.signals
         ],

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from calguard.engine.policy import Policy
 from calguard.engine.registry import Detector
-from calguard.engine.types import Attempt, Group, ScoredSignal, Signal
+from calguard.engine.types import QUOTED, Attempt, Group, ScoredSignal, Signal
 
 KEPT_PER_DETECTOR = 40  # evidence a reviewer can still read; the strongest of a code is always among the first
 
@@ -32,6 +32,10 @@ def score(detector: Detector, signal: Signal, policy: Policy, exempt: frozenset[
         reason=signal.reason,
         field=signal.field,
         public=reason.value,
+        quote=signal.quote[:QUOTED],
+        start=signal.start,
+        end=signal.end,
+        read_as=signal.read_as[:QUOTED],
     )
 
 

@@ -15,6 +15,9 @@ Group = Literal["client", "network", "behaviour", "account", "identity", "text",
 Channel = Literal["web", "api", "caldav", "import", "mail", "booking", "share", "reminder", "scan"]
 
 
+QUOTED = 160  # characters of a text that a signal shows
+
+
 class Verdict(IntEnum):
     """The ladder: each rung is milder than the next, and the strictest one found stands."""
 
@@ -148,6 +151,10 @@ class Signal:
     reason: str  # for reviewers, in plain words, naming what was seen
     field: str = ""  # where it was seen
     weight: float = 1.0
+    quote: str = ""  # as written, at most QUOTED characters
+    start: int = -1  # offsets of the quote into the `Text.value` of `field`; -1 where that is not known
+    end: int = -1
+    read_as: str = ""  # what was seen through the disguise; "" where it stands there openly
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,6 +166,10 @@ class ScoredSignal:
     reason: str
     field: str
     public: str  # the stable public reason code this maps to, e.g. "content_looks_like_scam"
+    quote: str = ""
+    start: int = -1
+    end: int = -1
+    read_as: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
