@@ -117,6 +117,23 @@ class People:
 
 def read_property(line: Line, component: Component, into: Gathered, people: People) -> None:
     """Everything one property line says, filed where it belongs."""
+    if component.name == "VALARM":
+        _read_of_alarm(line, component, into, people)
+    else:
+        _read(line, component, into, people)
+
+
+def _read_of_alarm(line: Line, component: Component, into: Gathered, people: People) -> None:
+    """The same, and whether it leads anywhere; what was read before is not read again, and leads where it led."""
+    said = (line.name, line.value)
+    before = into.leads
+    _read(line, component, into, people)
+    if into.leads > before:
+        into.leading.add(said)
+    component.has_link = component.has_link or said in into.leading
+
+
+def _read(line: Line, component: Component, into: Gathered, people: People) -> None:
     name, params, value = line
     if params and params not in _SILENT_PARAMS:
         _read_params(line, component, into, people)
@@ -124,6 +141,8 @@ def read_property(line: Line, component: Component, into: Gathered, people: Peop
         _machine(line, component, into, people)
     elif name == "UID":
         component.uid = component.uid or value.strip()[:1024]
+        if " " in value.strip():  # an identity has no words
+            into.text(component.prefix + name, unescape(value))
     elif name in ("ORGANIZER", "ATTENDEE"):
         _person(line, component, into, people)
         return
@@ -181,6 +200,8 @@ def _machine(line: Line, component: Component, into: Gathered, people: People) -
         told(name, value, component, into, people)
     elif name not in _DATA and not (value.isalnum() and len(value) <= 120) and not _MACHINE_VALUE.fullmatch(value):
         into.text(component.prefix + name, unescape(value))
+    elif "://" in value:
+        into.uri(component.prefix + name, unescape(value))
     reader = _MACHINE_READERS.get(name)
     if reader:
         reader(component, value, line)
@@ -203,7 +224,11 @@ def _always(name: str, value: str, component: Component, into: Gathered, people:
 
 
 def _calendar_address(name: str, value: str, component: Component, into: Gathered, people: People) -> None:
-    people.add(into, "contact", written_address(value), "", component.prefix + name)
+    written = written_address(value)
+    if normalise(written):
+        people.add(into, "contact", written, "", component.prefix + name)
+    else:
+        into.uri(component.prefix + name, unescape(value))
 
 
 _TOLD = {
@@ -307,8 +332,6 @@ def _contact(value: str, component: Component, into: Gathered, people: People) -
 
 def _uri(line: Line, component: Component, into: Gathered) -> None:
     where, value = component.prefix + line.name, line.value.strip()
-    if component.name == "VALARM":
-        component.has_link = component.has_link or bool(value)
     if not line.params and line.name not in ("ATTACH", "IMAGE"):
         into.uri(where, unescape(value))
         return

@@ -39,6 +39,8 @@ class Gathered:
     problems: set[str] = field(default_factory=set)
     characters: int = 0
     depth: int = 0
+    leads: int = 0  # links with a host, each as often as it was met
+    leading: set[tuple[str, str]] = field(default_factory=set)  # property lines of alarms that hold one
     _seen: set[tuple[str, str]] = field(default_factory=set)
     _rest: list[str] = field(default_factory=list)
     _numeric: list[str] = field(default_factory=list)  # texts with digits, where a number may be split over several
@@ -92,6 +94,7 @@ class Gathered:
     def link(self, link: Link | None) -> None:
         if link is None:
             return
+        self.leads += bool(link.host)
         if len(self.links) >= MAX_LINKS:
             self.problems.add("oversize")
             return

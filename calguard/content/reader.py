@@ -28,6 +28,7 @@ MAX_EVENTS = 20_000
 NAMES_PER_TEXT = 16_384  # characters of guests' display names that are read as one text
 
 _TIMEZONES = frozenset({"VTIMEZONE", "STANDARD", "DAYLIGHT"})
+_OF_ZONES = frozenset({"DTSTART", "RRULE", "RDATE", "EXDATE", "TZOFFSETFROM", "LAST-MODIFIED", "TZUNTIL", "DTSTAMP"})
 _FORMAT = frozenset({"bad_encoding", "oversize"})
 
 
@@ -120,8 +121,8 @@ class Reading:
             self._stray(text)
         else:
             component = self.stack[-1]
-            if component.in_timezone and name not in ("TZID", "TZNAME", "TZOFFSETTO"):
-                if name not in ("COMMENT", "TZURL") and not name.startswith("X-"):
+            if component.in_timezone:
+                if name in _OF_ZONES:
                     return
             else:
                 if component.name == "VCALENDAR":
