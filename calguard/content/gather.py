@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from calguard.content import blobs, links, money, phones
 from calguard.content.lines import sample
@@ -99,10 +99,11 @@ class Gathered:
             self.problems.add("oversize")
             return
         known = self.links.get(link.url)
-        if known is None or (known.flags < link.flags):
-            self.links[link.url] = link
         if known is not None:
+            kept = link if known.flags < link.flags else known
+            self.links[link.url] = replace(kept, times=known.times + link.times)
             return
+        self.links[link.url] = link
         if link.scheme in ("tel", "sms", "callto"):
             for phone in phones.find("call " + link.url.partition(":")[2], link.field):
                 self.phone(phone)

@@ -11,11 +11,16 @@ _PSL = PublicSuffixList(accept_unknown=False)
 _RESERVED = (".example", ".test", ".invalid", ".onion")  # no public suffixes, but addresses all the same
 
 
-def read_list(name: str) -> frozenset[str]:
-    """A shipped list: one entry per line, "#" starts a comment."""
+def read_lines(name: str) -> list[str]:
+    """The lines of a shipped list in lower case; "#" starts a comment."""
     text = files("calguard.lists").joinpath(name).read_text("utf-8")
     lines = (line.partition("#")[0].strip().lower() for line in text.splitlines())
-    return frozenset(line for line in lines if line)
+    return [line for line in lines if line]
+
+
+def read_list(name: str) -> frozenset[str]:
+    """A shipped list of which only membership counts."""
+    return frozenset(read_lines(name))
 
 
 SHORTENERS = read_list("shorteners.txt")
@@ -23,6 +28,7 @@ USER_CONTENT = read_list("user_content.txt")
 CONFERENCE = read_list("conference.txt")
 MESSENGERS = read_list("messengers.txt")
 REDIRECTORS = read_list("redirectors.txt")
+TRACKERS = read_list("trackers.txt")
 FREEMAIL = read_list("freemail.txt") | read_list("freemail_more.txt")
 
 

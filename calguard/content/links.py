@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from calguard.content.hosts import (
     registrable,
 )
 from calguard.content.lookalikes import TO_LATIN
-from calguard.content.redirects import may_redirect, unwrap
+from calguard.content.redirects import is_tracker, may_redirect, unwrap
 from calguard.content.types import Link
 
 MAX_TOKEN = 1024
@@ -46,7 +47,7 @@ _DEFANG = re.compile(r"(?i)\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\[:\]|\[://\]|\[
 _FULL_DOT = re.compile(r"(?<=[0-9A-Za-z])[。｡．․](?=[0-9A-Za-z])")
 _CJK_STOP = re.compile(r"[、。，「」『』【】（）《》！？；…]")
 _FILE_ENDINGS = frozenset(
-    "md py rs sh pl ps zip mov so cc app js ts ai cab doc docx pdf txt ics csv mp com.txt rb vb ms id st".split()
+    "md py rs sh pl ps zip mov so cc app js ts ai cab doc docx pdf txt ics csv mp com.txt rb vb ms id st pm".split()
 )
 _BOUNDARY_TLDS = frozenset("is it at to be in me my no so us we do by as am or".split())
 _OPAQUE_SCHEMES = frozenset({"tel", "sms", "smsto", "whatsapp", "tg", "viber", "facetime", "callto", "skype"})
@@ -68,14 +69,17 @@ def find(plain: str, field: str) -> list[Link]:
     if "。" in plain or "․" in plain:
         plain = _FULL_DOT.sub(".", plain)
     found: dict[str, Link] = {}
+    repeated: dict[str, int] = {}
     for token in _TOKEN.findall(plain):
         for piece in _pieces(token):
             for raw, bare in _candidates(piece):
                 link = _read(raw, bare, field)
-                if link and link.url not in found:
-                    found[link.url] = _flagged(link, "defanged") if defanged else link
-                    if len(found) >= MAX_LINKS:
-                        return list(found.values())
+                if link and link.url in found:
+                    repeated[link.url] = repeated.get(link.url, 1) + 1
+                elif link and len(found) < MAX_LINKS:
+                    found[link.url] = with_flag(link, "defanged") if defanged else link
+    for url, times in repeated.items():
+        found[url] = replace(found[url], times=times)
     return list(found.values())
 
 
@@ -168,20 +172,8 @@ def _refanged(value: str) -> str:
     return _DEFANG.sub(_refang, value) if "xx" in value.lower() or "[" in value or "*" in value else value
 
 
-def _flagged(link: Link, flag: str) -> Link:
-    return Link(
-        url=link.url,
-        raw=link.raw,
-        host=link.host,
-        domain=link.domain,
-        scheme=link.scheme,
-        field=link.field,
-        flags=link.flags | {flag},
-    )
-
-
 def with_flag(link: Link, flag: str) -> Link:
-    return _flagged(link, flag)
+    return replace(link, flags=link.flags | {flag})
 
 
 def _read(raw: str, bare: bool, field: str, *, schemeless: bool = False) -> Link | None:
@@ -231,6 +223,7 @@ class _Parts(NamedTuple):
     scheme: str
     host: str
     path: str
+    query: str  # with its "?"
     port: str
     userinfo: bool
     is_ip: bool
@@ -243,13 +236,15 @@ def _parts(link: URL) -> _Parts:
     if scheme in ("https", "http"):
         host, _, rest = rest.partition("/")
         if "@" not in host and ":" not in host:
-            path = "/" + rest.partition("#")[0].partition("?")[0]
-            return _Parts(href, scheme, host, path, "", False, host[-1:].isdigit() and bool(link.host_type.value))
+            path, mark, query = rest.partition("#")[0].partition("?")
+            is_ip = host[-1:].isdigit() and bool(link.host_type.value)
+            return _Parts(href, scheme, host, "/" + path, mark + query, "", False, is_ip)
     return _Parts(
         href=href,
         scheme=link.protocol.rstrip(":"),
         host=link.hostname,
         path=link.pathname,
+        query=link.search,
         port=link.port,
         userinfo=bool(link.username or link.password),
         is_ip=bool(link.host_type.value),
@@ -271,6 +266,8 @@ def _flags(text: str, parts: _Parts) -> set[str]:
     if "@" in text or "%" in text:
         authority = _AUTHORITY.match(text)
         written = authority[1] if authority else ""
+    if is_tracker(host, parts.path, parts.query):
+        flags.add("click_tracker")
     if parts.is_ip:
         flags.add("ip_literal")
     if parts.userinfo or "@" in written:

@@ -2,51 +2,53 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from functools import lru_cache
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
 
 from ada_url import URL
 
-from calguard.content.hosts import REDIRECTORS, SHORTENERS, covers
+from calguard.content.hosts import REDIRECTORS, SHORTENERS, TRACKERS, covers, read_lines
+from calguard.content.wrapping import address, first_named, in_query, in_rest, in_segment, in_urldefense
 
 MAX_LEVELS = 5
 
-_GOOGLE = re.compile(r"^(?:www\.|cse\.|maps\.|images\.|plus\.|news\.|adservice\.)?google\.[a-z]{2,3}(?:\.[a-z]{2})?$")
-_PAGES: dict[str, tuple[str, ...]] = {  # host: beginnings of the paths that redirect
-    "safelinks.protection.outlook.com": ("/",),
-    "l.facebook.com": ("/",),
-    "lm.facebook.com": ("/",),
-    "l.instagram.com": ("/",),
-    "l.messenger.com": ("/",),
-    "l.wl.co": ("/",),
-    "facebook.com": ("/l.php", "/flx/warn"),
-    "youtube.com": ("/redirect",),
-    "linkedin.com": ("/redir", "/slink", "/safety/go"),
-    "duckduckgo.com": ("/l",),
-    "steamcommunity.com": ("/linkfilter",),
-    "yandex.ru": ("/clck", "/redir"),
-    "slack-redir.net": ("/link",),
-    "medium.com": ("/r/",),
-    "vk.com": ("/away",),
-    "exit.sc": ("/",),
-    "href.li": ("/",),
-    "out.reddit.com": ("/",),
-    "baidu.com": ("/link",),
-    "googleadservices.com": ("/",),
-    "doubleclick.net": ("/",),
-    "linkprotect.cudasvc.com": ("/",),
-    "protection.sophos.com": ("/",),
-    "secure-web.cisco.com": ("/",),
-    "translate.google.com": ("/",),
-}
+_GOOGLE = re.compile(
+    r"^(?:(?:www|cse|maps|images|plus|news|adservice|docs|sites|meet|accounts|mail|classroom|groups)\.)?"
+    r"google\.[a-z]{2,3}(?:\.[a-z]{2})?$"
+)
+_GOOGLE_PAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("/url", ("q", "url")),
+    ("/goto", ("url", "q")),
+    ("/link", ("dest", "q", "url")),  # also meet.google.com/linkredirect
+    ("/interstitial", ("url",)),
+    ("/aclk", ("adurl",)),
+    ("/pagead/aclk", ("adurl",)),
+    ("/imgres", ("imgrefurl", "imgurl")),
+    ("/local_url", ("q",)),
+    ("/travel/clk", ("pcurl",)),
+    ("/accounts/", ("continue",)),
+    ("/AccountChooser", ("continue",)),
+    ("/ServiceLogin", ("continue",)),
+    ("/Logout", ("continue",)),
+    ("/signin", ("continue",)),
+)
+_GOOGLE_OPAQUE = ("/url", "/goto", "/linkredirect", "/aclk", "/pagead/aclk")
 _URLDEFENSE = frozenset({"urldefense.com", "urldefense.us", "urldefense.proofpoint.com"})
+
+
+def _pages() -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+    """By host: beginnings of the paths that pass a reader on, with the places where the address stands."""
+    found: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    for line in read_lines("wrappers.txt"):
+        page, *places = line.split()
+        host, slash, path = page.partition("/")
+        found.setdefault(host, []).append((slash + path, tuple(places)))
+    return {host: tuple(pages) for host, pages in found.items()}
+
+
+_PAGES = _pages()
 _WRAPPERS = frozenset(_PAGES) | _URLDEFENSE | {"bing.com", "cdn.ampproject.org", "translate.goog"}
-_TARGETS = ("url", "u", "q", "to", "target", "redirect", "redirect_url", "redirect_uri", "dest", "destination", "goto")
-_URLISH = re.compile(r"(?i)^(?:https?:)?[/\\]{2}[^/\\\s]")
-_MARK = re.compile(r"\*(\*[A-Za-z0-9_-])?")
 
 
 def unwrap(link: URL, depth: int = 0) -> tuple[URL, bool, bool]:
@@ -54,116 +56,104 @@ def unwrap(link: URL, depth: int = 0) -> tuple[URL, bool, bool]:
 
     Known wrappers are followed for at most five levels and never over the network (R37).
     """
-    host = link.hostname
+    host = link.hostname.rstrip(".")
     if not may_redirect(host):
         return link, False, False
-    target = _target(link)
+    target, doubtful = _target(link, host)
     if target and depth < MAX_LEVELS:
         try:
             inner = URL(target, base=link.href) if target.startswith(("/", "\\")) else URL(target)
         except ValueError:
             return link, False, True
         end, _, opaque = unwrap(inner, depth + 1)
-        return end, True, opaque
-    opaque = bool(target) or covers(SHORTENERS, host) or covers(REDIRECTORS, host) or _is_known(host, link.pathname)
-    return link, False, opaque
+        return end, True, opaque or doubtful
+    return link, False, bool(target) or _is_opaque(host, link)
+
+
+def _is_opaque(host: str, link: URL) -> bool:
+    """Whether this address says nothing of where it leads; the front page of a service leads to the service."""
+    if len(link.pathname) < 2 and not link.search:
+        return False
+    if _GOOGLE.match(host):
+        return link.pathname.startswith(_GOOGLE_OPAQUE)
+    return covers(SHORTENERS, host) or covers(REDIRECTORS, host) or _page(host, link.pathname) is not None
 
 
 @lru_cache(maxsize=4096)
 def may_redirect(host: str) -> bool:
     """Whether any page of this host passes the reader on to somewhere else."""
-    return covers(_WRAPPERS, host) or covers(SHORTENERS, host) or covers(REDIRECTORS, host) or bool(_GOOGLE.match(host))
+    return any(covers(hosts, host) for hosts in (_WRAPPERS, SHORTENERS, REDIRECTORS)) or bool(_GOOGLE.match(host))
 
 
-def _target(link: URL) -> str:
-    host, path = link.hostname, link.pathname
-    if len(path) < 2 and not link.search:
-        return ""
+def is_tracker(host: str, path: str, query: str) -> bool:
+    """Whether a mail service counts clicks here, by its host or by the shape its addresses have on customers' hosts."""
+    if len(path) + len(query) < 12:
+        return False
+    return covers(TRACKERS, host) or bool(_TRACKING.match(path + query))
+
+
+_TRACKING = re.compile(
+    r"/(?:ls/click\?upn=|wf/click\?upn=|e3t/c|f/a/[\w-]{8,}~~?/|cl0/https?:|l0/https?:|ss/c/[\w-]{16}|mk/(?:mr|cl)/"
+    r"|mpss/[co]/|lt\.php\?|unsub2\?|tracking/(?:bot)?click|(?:api/)?track(?:ing)?/click|v\d/emailclick\?|emailclick\?"
+    r"|proc\.php\?|e/[cto]/[\w=-]{24}|c/ej[wx][\w-]{24}|/?\?qs=[0-9a-f]{32})",
+    re.IGNORECASE,
+)
+
+
+def _target(link: URL, host: str) -> tuple[str, bool]:
+    """The address a wrapper carries, and whether it carries several, so that only its server knows which it obeys."""
+    path, query = link.pathname, link.search
+    if len(path) < 2 and not query:
+        return "", False
     if _GOOGLE.match(host):
-        return _google(path, link.search)
+        return _google(path, query)
     if host.endswith(".cdn.ampproject.org"):
-        return _amp(path.partition("/c/")[2] or path.partition("/v/")[2])
+        return _amp(path.partition("/c/")[2] or path.partition("/v/")[2]), False
     if host.endswith(".translate.goog"):
         name = host.removesuffix(".translate.goog").replace("--", "\0").replace("-", ".").replace("\0", "-")
-        return f"https://{name}{path}"
+        return f"https://{name}{path}", False
     if covers(_URLDEFENSE, host):
-        return _urldefense(path, link.search)
-    if host.endswith("bing.com") and path.startswith("/ck/a"):
-        return _bing(link.search)
-    return _parameter(link.search) if _is_known(host, path) else ""
+        return in_urldefense(path, query), False
+    if host.endswith("bing.com") and path.startswith(("/ck/a", "/aclick", "/aclk")):
+        return address(in_query(query).get("u", "").removeprefix("a1").removeprefix("a0")), False
+    return _known(host, path, query)
 
 
-def _is_known(host: str, path: str) -> bool:
-    """Whether this page of this host passes the reader on to an address in its query."""
+def _known(host: str, path: str, query: str) -> tuple[str, bool]:
+    places = _page(host, path) or ()
+    names = [place for place in places if place[0] != "*"]
+    if names and query:
+        found, several = first_named(query, names)
+        if found:
+            return found, several
+    if "*segment" in places:
+        return in_segment(path), False
+    return (in_rest(path + query), False) if "*rest" in places else ("", False)
+
+
+def _page(host: str, path: str) -> tuple[str, ...] | None:
+    """Where this page of this host keeps the address it passes readers on to; None where it is no wrapper."""
+    lowered = path.lower()
     while host:
-        if host in _PAGES and path.startswith(_PAGES[host]):
-            return True
+        for beginning, places in _PAGES.get(host, ()):
+            if lowered.startswith(beginning):
+                return places
         host = host.partition(".")[2]
-    return False
+    return None
 
 
-def _google(path: str, query: str) -> str:
+def _google(path: str, query: str) -> tuple[str, bool]:
     if path.startswith("/amp/"):
-        return _amp(path[5:])
-    if path.startswith(("/url", "/link", "/aclk", "/imgres", "/local_url", "/travel/clk", "/accounts/Logout")):
-        return _parameter(query)
+        return _amp(path[5:]), False
     if path.startswith("/search") and "btni" in query.lower():  # "I'm feeling lucky" opens the first hit
-        return _parameter(query)
-    return ""
+        return first_named(query, ("q",))
+    for beginning, names in _GOOGLE_PAGES:
+        if path.startswith(beginning):
+            return first_named(query, names)
+    return "", False
 
 
 def _amp(rest: str) -> str:
     secure = rest.startswith("s/")
     rest = unquote(rest.removeprefix("s/"))
     return f"{'https' if secure else 'http'}://{rest}" if "." in rest else ""
-
-
-def _parameter(query: str) -> str:
-    values = parse_qs(query.removeprefix("?")[:8192], max_num_fields=60) if query.count("&") < 60 else {}
-    lowered = {key.lower(): found[0].strip() for key, found in values.items()}
-    for name in (*_TARGETS, "adurl", "a", "link", "imgrefurl", "continue", "uddg", "next", "cu", "d"):
-        value = lowered.get(name, "")
-        if _URLISH.match(value):
-            return value
-        if re.match(r"(?i)(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}(?:/|$)", value):
-            return f"http://{value}"
-        if decoded := _from_base64(value):
-            return decoded
-    return ""
-
-
-def _bing(query: str) -> str:
-    values = parse_qs(query.removeprefix("?")[:8192], max_num_fields=60) if query.count("&") < 60 else {}
-    value = values.get("u", [""])[0]
-    return _from_base64(value[2:]) if value[:2] in ("a1", "a0") else ""
-
-
-def _from_base64(value: str) -> str:
-    if len(value) < 12 or not value.startswith(("aHR0c", "Ly9")):
-        return ""
-    try:
-        text = base64.urlsafe_b64decode(value.replace("+", "-").replace("/", "_") + "=" * (-len(value) % 4))
-    except (binascii.Error, ValueError):
-        return ""
-    decoded = text.decode("utf-8", "replace")
-    return decoded if _URLISH.match(decoded) else ""
-
-
-def _urldefense(path: str, query: str) -> str:
-    """Proofpoint's three spellings: v1 and v2 in a parameter, v3 with asterisks for what was taken out."""
-    if path.startswith("/v3/__"):
-        body, _, rest = path[6:].partition("__;")
-        if not rest:
-            body = body.rpartition("__")[0] or body
-        try:
-            octets = base64.urlsafe_b64decode(rest.partition("!")[0] + "==")
-        except (binascii.Error, ValueError):
-            octets = b""
-        kept = iter(octets.decode("utf-8", "replace"))
-        body = _MARK.sub(lambda m: next(kept, "*") if not m[1] else m[0], unquote(body))
-        return re.sub(r"^(https?):/(?!/)", r"\1://", body)
-    values = parse_qs(query.removeprefix("?")[:8192], max_num_fields=60) if query.count("&") < 60 else {}
-    value = values.get("u", [""])[0]
-    if path.startswith("/v2"):
-        value = unquote(value.replace("-", "%").replace("_", "/"))
-    return value if _URLISH.match(value) else ""

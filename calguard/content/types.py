@@ -35,7 +35,8 @@ class Link:
     flags: frozenset[str] = frozenset()
     # "shortener", "redirector", "opaque_redirect", "ip_literal", "userinfo", "punycode", "mixed_script", "schemeless",
     # "defanged", "port", "percent_host", "backslash", "user_content", "conference", "data_uri", "script_uri",
-    # "long", "anchor_mismatch", "messenger"
+    # "long", "anchor_mismatch", "messenger", "click_tracker"
+    times: int = 1  # how often it stands in the invitation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
