@@ -114,7 +114,8 @@ def _text(run: Run) -> Iterator[str]:
     count = run.count
     yield f"{run.file}: {count.judged} records judged as {run.persona}"
     if count.malformed:
-        yield f"  not judged: {count.malformed} lines, from line {count.problems[0].number}: {count.problems[0].problem}"
+        first = count.problems[0]
+        yield f"  not judged: {count.malformed}, the first on line {first.number}: {first.problem}"
     if run.ended:
         yield f"  not read to its end: {run.ended}"
     if count.groups.get("label"):
@@ -145,7 +146,7 @@ def _ordered(count: Count) -> list[tuple[str, dict[str, Group]]]:
 def _table(name: str, groups: dict[str, Group]) -> Iterator[str]:
     clusters = any(group.clusters for group in groups.values())
     head = ["", "records", *(f"{verdict.name}+" for verdict in SHOWN), "HOLD+ 95 %"]
-    head += ["clusters", "CHALLENGE+", "HOLD+"] if clusters else []
+    head += ["clusters", "of them CHALLENGE+", "HOLD+"] if clusters else []
     long = len(groups) > LONG
     kept = {row: group for row, group in groups.items() if not (long and group.n < FEW)}
     by_name = name == "summary" or name.endswith("year")
@@ -164,8 +165,8 @@ def _row(row: str, group: Group, clusters: bool) -> list[str]:
     cells = [row, str(n), *(_percent(group.at_least(verdict), n) for verdict in SHOWN)]
     cells.append(f"{100 * low:.2f} to {100 * high:.2f}")
     if clusters:
-        total = len(group.clusters)
-        cells += [str(total), *(_percent(group.clusters_at_least(v), total) for v in (Verdict.CHALLENGE, Verdict.HOLD))]
+        hit = [group.clusters_at_least(verdict) for verdict in (Verdict.CHALLENGE, Verdict.HOLD)]
+        cells += [str(len(group.clusters)), *(str(number) for number in hit)]
     return cells
 
 

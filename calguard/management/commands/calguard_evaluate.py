@@ -54,7 +54,8 @@ class Command(BaseCommand):
             sys.exit(NOT_ALL)
 
     def _run(self, options: dict[str, Any]) -> report.Run:
-        count, progress, ended = Count(worst=options["worst"]), Progress(sys.stderr), []
+        count, progress = Count(worst=options["worst"]), Progress(sys.stderr)
+        ended: list[str] = []
         try:
             source = Source(options["file"])
         except OSError as error:
