@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from calguard.engine.pointing import at
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
 from calguard.engine.types import Attempt, Signal
@@ -43,4 +44,5 @@ def alarms(attempt: Attempt) -> Iterator[Signal]:
         )
     link = next((link for link in content.links if link.field.startswith("VALARM") and link.host), None)
     if link:
-        yield Signal(code="link", reason=f"a reminder carries a link to {link.host}", field=link.field)
+        signal = Signal(code="link", reason=f"a reminder carries a link to {link.host}", field=link.field)
+        yield at(signal, content, link.raw)

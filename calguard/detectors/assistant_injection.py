@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calguard.engine.lures import readings
+from calguard.engine.pointing import at
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
 from calguard.engine.types import Attempt, Signal
@@ -22,4 +23,6 @@ def assistant_injection(attempt: Attempt) -> Iterator[Signal]:
             if sayings:
                 hidden = bool(text.hidden) or bool(text.tricks)
                 weight = 1.0 if hidden or (reading.orders and reading.steals) else 0.8
-                yield Signal(code=code, reason=f"tells a program: “{sayings[0].said}”", field=text.field, weight=weight)
+                said = sayings[0].said
+                signal = Signal(code=code, reason=f"tells a program: “{said}”", field=text.field, weight=weight)
+                yield at(signal, attempt.content, said)

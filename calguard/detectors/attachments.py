@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from calguard.content.types import Attachment
+from calguard.engine.pointing import at
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
 from calguard.engine.types import Attempt, Signal
@@ -36,7 +37,7 @@ def attachments(attempt: Attempt) -> Iterator[Signal]:
         kind = _kind(attachment)
         if kind:
             reason = f"“{attachment.name[:80] or 'unnamed'}” is {attachment.media_type or 'of no declared type'}"
-            yield Signal(code=kind, reason=reason, field=attachment.field)
+            yield at(Signal(code=kind, reason=reason, field=attachment.field), attempt.content, attachment.name)
 
 
 def _kind(attachment: Attachment) -> str:

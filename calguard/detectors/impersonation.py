@@ -9,6 +9,7 @@ from disposable_email_domains import blocklist
 from calguard.content.hosts import covers, is_freemail
 from calguard.content.normalise import collapse, fold
 from calguard.engine.brands import claimed
+from calguard.engine.pointing import name as pointed
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
 from calguard.engine.reserved import reserved
@@ -34,14 +35,12 @@ def impersonation(attempt: Attempt) -> Iterator[Signal]:
             anonymous = throw_away or (claim.brand.sense != "thing" and any(is_freemail(d) for d in domains))
             weight = 1.0 if throw_away and claim.brand.sense == "thing" else claim.strength
             origin = "a free or throw-away address" if anonymous else "a domain that is not that company's"
-            yield Signal(
-                code="brand_from_freemail" if anonymous else "brand",
-                reason=f"“{name[:120]}” claims to be {claim.brand.names[0]}, from {origin}",
-                field=field,
-                weight=weight,
-            )
+            code = "brand_from_freemail" if anonymous else "brand"
+            reason = f"“{name[:120]}” claims to be {claim.brand.names[0]}, from {origin}"
+            yield pointed(Signal(code=code, reason=reason, field=field, weight=weight), name, claim.brand.names)
         elif reserved(collapse(fold(name[:200]).text), bool(attempt.account.verified_domains)):
-            yield Signal(code="reserved_name", reason=f"“{name[:120]}” poses as the service itself", field=field)
+            signal = Signal(code="reserved_name", reason=f"“{name[:120]}” poses as the service itself", field=field)
+            yield pointed(signal, name, (fold(name[:200]).text,))
 
 
 _DISPOSABLE = frozenset(blocklist)

@@ -8,6 +8,7 @@ from calguard.content.hosts import covers
 from calguard.content.types import Link
 from calguard.engine.brands import named_in_host
 from calguard.engine.channels import is_own
+from calguard.engine.pointing import among
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
 from calguard.engine.types import Attempt, Signal
@@ -41,9 +42,11 @@ def links(attempt: Attempt) -> Iterator[Signal]:
     cannot see where it leads. Links to the sender's own verified domain are only ever refused by the block list."""
     for link in attempt.content.links[:MAX_LINKS]:
         if _blocked(link, attempt):
-            yield Signal(code="block_list", reason=f"{link.host} is on the operator's list", field=link.field)
+            signal = Signal(code="block_list", reason=f"{link.host} is on the operator's list", field=link.field)
+            yield among(signal, attempt.content, (link.raw, link.host))
         if not is_own(link, attempt) and not link.field.startswith("TZ"):
-            yield from _disguises(link)
+            for signal in _disguises(link):
+                yield among(signal, attempt.content, (link.raw, link.host))
 
 
 def _blocked(link: Link, attempt: Attempt) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calguard.engine.fraud import best
+from calguard.engine.pointing import among
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
 from calguard.engine.types import Attempt, Signal
@@ -24,6 +25,8 @@ def subject(attempt: Attempt) -> Iterator[Signal]:
     found, field = best(attempt, lambda text: text.field == "SUMMARY")
     if found.lure:
         code = "borrowed_lure" if found.borrowed else "lure"
-        yield Signal(code=code, reason=found.reason, field=field, weight=found.lure)
+        signal = Signal(code=code, reason=found.reason, field=field, weight=found.lure)
+        yield among(signal, attempt.content, found.said)
     elif found.claim:
-        yield Signal(code="claim", reason=found.reason, field=field, weight=found.claim)
+        signal = Signal(code="claim", reason=found.reason, field=field, weight=found.claim)
+        yield among(signal, attempt.content, found.said)

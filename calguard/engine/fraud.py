@@ -36,6 +36,7 @@ class Finding:
     claim: float  # 0 to 1: a claim alone
     reason: str
     borrowed: bool = False  # the lure speaks in the name of a company that the sender does not belong to
+    said: tuple[str, ...] = ()  # in the folded text, what tells it best first
 
 
 NOTHING = Finding(lure=0.0, claim=0.0, reason="")
@@ -87,7 +88,14 @@ def examine(text: str, visible: str, reading: Reading, around: Circumstances) ->
         claim=alone * discount,
         reason=_reason(reading, around, brand),
         borrowed=bool(lure and brand and reading.strong),
+        said=_said(text, reading),
     )
+
+
+def _said(text: str, reading: Reading) -> tuple[str, ...]:
+    """What a reviewer should look at: the claim, else the company named."""
+    claims = (saying.said for saying in (reading.strong, reading.weak) if saying)
+    return (*claims, *(text[mention.start : mention.end] for mention in reading.brands[:3]))
 
 
 def _third_party(reading: Reading, around: Circumstances) -> Brand | None:

@@ -1,0 +1,59 @@
+"""Points a signal at what was written: the field, the stretch of it, and what was seen there through the disguise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from calguard.content import spans
+from calguard.content.types import Content, Text
+from calguard.engine.types import QUOTED, Signal
+
+MAX_LOOKED_IN = 20  # texts of one name, or of any where the name is of none
+
+
+def at(signal: Signal, content: Content, said: str) -> Signal:
+    """The signal, pointing at `said`, as it was found folded or as it is written; unchanged where it is not found.
+
+    A field's own texts are looked through first, then all: what is spread over several fields begins in one of them.
+    """
+    if not said:
+        return signal
+    own = [text for text in content.texts if text.field == signal.field]
+    for text in (own or content.texts)[:MAX_LOOKED_IN]:
+        found = _in_text(text, said)
+        if found:
+            quote, start, end = found
+            there = (start, end) if own else (-1, -1)  # offsets count in the field named, and no other
+            return replace(signal, quote=quote, start=there[0], end=there[1], read_as=_read_as(quote, said))
+    return signal
+
+
+def among(signal: Signal, content: Content, sayings: Iterable[str]) -> Signal:
+    """`at` for the first of several that is found."""
+    for said in sayings:
+        pointed = at(signal, content, said)
+        if pointed.quote:
+            return pointed
+    return signal
+
+
+def name(signal: Signal, written: str, read_as: tuple[str, ...]) -> Signal:
+    """The signal, pointing at a whole name, which stands for the first of `read_as` if it says none of them openly."""
+    quote = written[:QUOTED]
+    openly = any(not _read_as(quote, known) for known in read_as)
+    return replace(signal, quote=quote, start=0, end=len(quote), read_as="" if openly else read_as[0][:QUOTED])
+
+
+def _in_text(text: Text, said: str) -> tuple[str, int, int] | None:
+    markup = text.visible != text.value or bool(text.hidden)
+    span = spans.find(text.value, said, markup=markup and "<" in text.value)
+    if span is None:
+        return None
+    end = min(span.end, span.start + QUOTED)
+    return text.value[span.start : end], span.start, end
+
+
+def _read_as(quote: str, said: str) -> str:
+    """What was seen, where the quote does not say it openly; accents, case and spaces are no disguise."""
+    return "" if not said or spans.plainly(said) in spans.plainly(quote) else said[:QUOTED]
