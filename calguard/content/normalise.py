@@ -16,7 +16,7 @@ INVISIBLE = re.compile(
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]"
 )
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _BIDI_OVERRIDE = re.compile("[\u202d\u202e]")
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 # Where joiners and selectors belong to honest spelling: emoji sequences, and scripts that join letters.
@@ -28,8 +28,8 @@ _HONEST = re.compile(
     "|(?<=\U0001f3f4)[\U000e0020-\U000e007f]{1,8}"
 )
 _MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
-_STACKED = re.compile("[\u0334-\u0338\u20d0-\u20ff]|[\u0300-\u036f]{3}")
-_STYLED = re.compile("[\U0001d400-\U0001d7ff\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9\U0001f130-\U0001f189\u1d00-\u1d25]")
+STACKED = re.compile("[\u0334-\u0338\u20d0-\u20ff]|[\u0300-\u036f]{3}")
+STYLED = re.compile("[\U0001d400-\U0001d7ff\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9\U0001f130-\U0001f189\u1d00-\u1d25]")
 _WORD = re.compile(r"[^\W_]+")
 _LATIN = re.compile("[a-zA-Z]")
 _FOREIGN_WORD = re.compile(r"(?<![^\W_])[a-zA-Z0-9]*+[^\W_\x00-\x7f][^\W_]*+")
@@ -62,7 +62,7 @@ def clean(text: str) -> tuple[str, frozenset[str]]:
     if INVISIBLE.search(text):
         tricks |= _hidden_tricks(text)
         text = INVISIBLE.sub("", text)
-    if _STYLED.search(text):
+    if STYLED.search(text):
         tricks.add("styled_letters")
     text = unicodedata.normalize("NFKC", text)
     if not PLAIN.keys().isdisjoint(map(ord, set(text))):
@@ -74,9 +74,9 @@ def _hidden_tricks(text: str) -> set[str]:
     """Innocent uses are many: one soft hyphen or byte order mark, emoji, Persian, directions in Hebrew text."""
     rest = _HONEST.sub("", _CONTROLS.sub("", text))  # controls are old mail read as Latin-1, "that\x92s"
     found = set()
-    if _BIDI_OVERRIDE.search(rest) or (_BIDI.search(rest) and not _RTL.search(rest)):
+    if _BIDI_OVERRIDE.search(rest) or (BIDI.search(rest) and not _RTL.search(rest)):
         found.add("bidi")
-    inside = re.findall(r"(?<=\w)" + INVISIBLE.pattern + r"+(?=\w)", _BIDI.sub("", rest.replace("\u00ad", "")))
+    inside = re.findall(r"(?<=\w)" + INVISIBLE.pattern + r"+(?=\w)", BIDI.sub("", rest.replace("\u00ad", "")))
     run = re.search(r"[\u200b-\u200d\u2060-\u2064\ufe00-\ufe0f\ufeff\u3164\U000e0000-\U000e0fff]{8}", rest)
     if inside or run or len(INVISIBLE.findall(rest.replace("\u00ad", ""))) > 12:
         found.add("invisible_chars")
@@ -94,12 +94,27 @@ def fold(text: str) -> Folded:
 
 def fold_clean(plain: str) -> str:
     """`fold` of a text that has been through `clean`."""
+    return respell(_lettered(plain))
+
+
+def _lettered(plain: str) -> str:
+    """Plain letters, no accents, case folded, spaces single."""
     if not plain.isascii():
         plain = _unconfuse(plain)
         plain = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", plain)))
         if not LATIN_STYLES.keys().isdisjoint(map(ord, set(plain))):
             plain = plain.translate(LATIN_STYLES)
-    return respell(" ".join(plain.casefold().split()))
+    return " ".join(plain.casefold().split())
+
+
+def respelt(visible: str) -> list[str]:
+    """The words that a text only says once leet, gaps and repeats are undone, for showing them; not the hot path."""
+    spelt = _lettered(clean(visible)[0])
+    said = respell(spelt)
+    if said == spelt:
+        return []
+    openly = set(_WORD.findall(spelt))
+    return [word for word in dict.fromkeys(_WORD.findall(said)) if word not in openly and word.isascii()]
 
 
 def mixed_scripts(plain: str) -> frozenset[str]:
@@ -109,7 +124,7 @@ def mixed_scripts(plain: str) -> frozenset[str]:
     tricks = set()
     if any(len(word) > 3 for word in _mixed_words(plain)):
         tricks.add("mixed_script")
-    if _STACKED.search(plain):
+    if STACKED.search(plain):
         tricks.add("combining_marks")
     return frozenset(tricks)
 

@@ -12,11 +12,13 @@ from typing import NamedTuple
 
 from calguard.content.lookalikes import LATIN_STYLES, PLAIN, TO_LATIN, TWINS
 from calguard.content.markup import is_html
-from calguard.content.normalise import INVISIBLE
+from calguard.content.normalise import BIDI, INVISIBLE, STACKED, STYLED
 
 MAX_NEEDLE = 400
 MAX_TRIES = 50  # occurrences looked at for one that stands between words
 MAX_CLOSELY = 8_000  # characters at either end of a text that are read through disguise
+
+WORD = 60  # characters of a word on either side of a trick
 
 _GONE = "\ufdd0"  # a noncharacter in place of whatever a reader or the judge does not see
 _MARKUP = re.compile(
@@ -28,6 +30,13 @@ _SPACES = re.compile(r"\s\s+")
 _SEPARATOR = re.compile(r"[\W_]")
 _RUN = re.compile(r"([^\W\d_])\1+")
 _SHAPE = str.maketrans("i01345789@$!|", "loleastbgasll")
+_WORD_END = re.compile(r"[\s<]")
+_PLAYED = {  # where in a text each trick stands, as it is written
+    "invisible_chars": re.compile(rf"(?<=\w){INVISIBLE.pattern}+(?=\w)|{INVISIBLE.pattern}{{2}}"),
+    "bidi": BIDI,
+    "styled_letters": STYLED,
+    "combining_marks": STACKED,
+}
 _INNOCENT = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2011": "-", "\u2013": "-"})
 
 
@@ -192,6 +201,23 @@ def _between_words(text: str, start: int, end: int) -> bool:
     before, after = text[start - 1 : start] if start else "", text[end : end + 1]
     joined = (before.isalnum() and text[start].isalnum()) or (after.isalnum() and text[end - 1].isalnum())
     return not joined
+
+
+def disguised(written: str, trick: str) -> Span | None:
+    """The first word in which one of the tricks of `Text.tricks` is played; None for one that is not of letters."""
+    if trick == "mixed_script":
+        words = (word for word in written[:MAX_CLOSELY].split() if not word.isascii())
+        place = written.find(next((word for word in words if _pretends(word, mostly_latin=True)), "\0"))
+    else:
+        pattern = _PLAYED.get(trick)
+        found = pattern.search(written) if pattern else None
+        place = found.start() if found else -1
+    if place < 0:
+        return None
+    before = written[max(0, place - WORD) : place]
+    start = place - len(before) + max(map(before.rfind, " \n\t>")) + 1
+    after = _WORD_END.search(written, place, place + WORD)
+    return Span(start, after.start() if after else min(len(written), place + WORD))
 
 
 def plainly(written: str) -> str:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from calguard.content.normalise import fold, respelt
+from calguard.content.spans import disguised, masks
+from calguard.content.types import Content, Text
+from calguard.engine.fraud import says_nothing
+from calguard.engine.lures import readings
+from calguard.engine.pointing import at, within
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
 from calguard.engine.types import Attempt, Signal
@@ -14,18 +20,61 @@ TRICKS = {
     "bidi": "turns the direction of writing around",
     "html_hidden": "hides text from the reader",
     "anchor_mismatch": "shows one address and leads to another",
-    "styled_letters": "is written in mathematical letters",
+    "styled_letters": "is written in letters made for show",
     "combining_marks": "heaps marks on letters",
+    "html_form": "asks the reader to fill in a form",
+    "html_script": "brings a program with it",
+    "html_refresh": "sends the reader on to another page",
+    "html_base": "turns its links to another site",
+    "html_flood": "has more markup than any page",
 }
+SPELT = "spells words of a lure with signs for letters, gaps or repeats"
+NAMED = 3  # characters named in one reason
 
 
-@detector(group="text", codes=dict.fromkeys(TRICKS, Reason.HIDDEN_TEXT))
+@detector(group="text", codes=dict.fromkeys((*TRICKS, "respelt"), Reason.HIDDEN_TEXT))
 def disguise(attempt: Attempt) -> Iterator[Signal]:
-    """The text is disguised: invisible characters inside words, look-alike letters of other alphabets, text hidden
-    in the markup. What it says without the disguise is judged as if it stood there openly."""
+    """The text is disguised: invisible characters inside words, look-alike letters of other alphabets, signs in place
+    of letters, text hidden in the markup. What it says without the disguise is judged as if it stood there openly.
+    Letters made for show are a disguise only where they say what a lure says: people love them for birthdays."""
+    content = attempt.content
     seen: set[str] = set()
-    for text in attempt.content.texts:
-        for trick in sorted(text.tricks & TRICKS.keys()):
-            if trick not in seen:
-                seen.add(trick)
-                yield Signal(code=trick, reason=f"the text {TRICKS[trick]}", field=text.field)
+    for text in content.texts:
+        for trick in sorted(text.tricks & TRICKS.keys() - seen):
+            if trick == "styled_letters" and _says_nothing(text, content):
+                continue
+            seen.add(trick)
+            yield _pointed(trick, text, content)
+    if "respelt" not in seen:
+        yield from _respelt(content)
+
+
+def _says_nothing(text: Text, content: Content) -> bool:
+    return all(says_nothing(reading) and not reading.brands for known, reading in readings(content) if known is text)
+
+
+def _respelt(content: Content) -> Iterator[Signal]:
+    """Looked for only in texts that say what lures say: elsewhere a misspelt word is a misspelt word."""
+    for text, reading in readings(content):
+        if not says_nothing(reading) and not text.hidden:
+            words = respelt(text.visible)
+            if words:
+                signal = Signal(code="respelt", reason=f"the text {SPELT}: {', '.join(words[:5])}", field=text.field)
+                yield at(signal, content, words[0])
+                return
+
+
+def _pointed(trick: str, text: Text, content: Content) -> Signal:
+    signal = Signal(code=trick, reason=f"the text {TRICKS[trick]}", field=text.field)
+    if trick == "html_hidden":
+        return at(signal, content, text.hidden.partition("\n")[0])
+    if trick == "anchor_mismatch":
+        link = next((link for link in content.links if trick in link.flags and link.field == text.field), None)
+        return at(signal, content, link.raw) if link else signal
+    span = disguised(text.value, trick)
+    if span is None:
+        return signal
+    written = text.value[span.start : span.end]
+    named = [f"U+{ord(mask.character):04X} {mask.name}".strip() for mask in masks(written)[:NAMED]]
+    reason = signal.reason + (f": {', '.join(named)}" if named else "")
+    return within(signal, text, span, fold(written).text, reason)

@@ -25,7 +25,9 @@ def at(signal: Signal, content: Content, said: str) -> Signal:
         if found:
             quote, start, end = found
             there = (start, end) if own else (-1, -1)  # offsets count in the field named, and no other
-            return replace(signal, quote=quote, start=there[0], end=there[1], read_as=_read_as(quote, said))
+            return replace(
+                signal, quote=quote, start=there[0], end=there[1], read_as=signal.read_as or _read_as(quote, said)
+            )
     return signal
 
 
@@ -36,6 +38,13 @@ def among(signal: Signal, content: Content, sayings: Iterable[str]) -> Signal:
         if pointed.quote:
             return pointed
     return signal
+
+
+def within(signal: Signal, text: Text, span: spans.Span, read_as: str, reason: str) -> Signal:
+    """The signal with its reason told closer, pointing at a stretch of one text that is already known."""
+    quote = text.value[span.start : span.end][:QUOTED]
+    end = span.start + len(quote)
+    return replace(signal, reason=reason, quote=quote, start=span.start, end=end, read_as=_read_as(quote, read_as))
 
 
 def name(signal: Signal, written: str, read_as: tuple[str, ...]) -> Signal:
