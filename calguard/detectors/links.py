@@ -62,4 +62,5 @@ def _disguises(link: Link) -> Iterator[Signal]:
         brand = named_in_host(link.host)
         if brand:
             reason = f"{link.host} names {brand.names[0]} and is not its site"
-            yield Signal(code="brand_host", reason=reason, field=link.field)
+            openly = any(name.lower() in link.raw.lower() for name in brand.names)
+            yield Signal(code="brand_host", reason=reason, field=link.field, read_as="" if openly else brand.names[0])
