@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from calguard.content import blobs, links, money, phones
+from calguard.content import archives, blobs, links, money, phones, spoken
 from calguard.content.lines import sample
 from calguard.content.markup import DATA_URI, Anchor, Page, entities, is_html, read_html
 from calguard.content.normalise import clean, fold_clean, mixed_scripts, respell
@@ -18,11 +18,32 @@ MAX_CHARACTERS = 1_000_000
 MAX_LINKS = 2_000
 MAX_FOUND = 500  # phones, amounts
 MAX_DEPTH = 3
+MAX_INSIDE = 100  # members of archives named per attachment
 
 _AUTOLINK = re.compile(r"<((?:https?|mailto|tel|ftp):[^<>\s]{2,4096})>", re.IGNORECASE)
 _DIGITS = re.compile(r"\d")
 _LETTERS = re.compile(r"[A-Za-z ,'\n-]*+")
 _UNMARKED = re.compile(r"[A-Za-z0-9 ,;'\n!?/+#*_%$=-]*+")  # room for numbers, but for no link, tag or entity
+
+
+@dataclass(kw_only=True, slots=True)
+class Matter:
+    """What inline octets turned out to be."""
+
+    media_type: str
+    inside: list[tuple[str, str]] = field(default_factory=list)
+    holds: set[str] = field(default_factory=set)
+
+    def attachment(self, field: str, name: str, size: int) -> Attachment:
+        return Attachment(
+            field=field,
+            media_type=self.media_type.lower()[:128],
+            name=name[:256],
+            size=size,
+            inline=True,
+            inside=tuple(self.inside[:MAX_INSIDE]),
+            holds=frozenset(self.holds),
+        )
 
 
 @dataclass(kw_only=True, slots=True)
@@ -39,6 +60,7 @@ class Gathered:
     problems: set[str] = field(default_factory=set)
     characters: int = 0
     depth: int = 0
+    unpacked: int = 0  # octets taken out of archives so far
     leads: int = 0  # links with a host, each as often as it was met
     leading: set[tuple[str, str]] = field(default_factory=set)  # property lines of alarms that hold one
     _seen: set[tuple[str, str]] = field(default_factory=set)
@@ -66,8 +88,8 @@ class Gathered:
             self.link(link)
         if _DIGITS.search(plain):
             self._numbers(name, plain)
-        if len(text.folded) > 20:
-            for phone in phones.find_spoken(text.folded, name):
+        if len(text.folded) > 12:
+            for phone in spoken.find_spoken(text.folded, name):
                 self.phone(phone)
 
     def _bounded(self, name: str, value: str) -> str:
@@ -131,23 +153,49 @@ class Gathered:
             self.text(name, value[7:] if value[:7].lower() == "mailto:" else value)
         self.link(link)
 
-    def octets(self, name: str, octets: bytes, declared: str) -> str:
-        """Inline matter: its type by content, and its texts if it holds any. Returns the type."""
-        media_type = blobs.sniff(octets, declared)
-        if media_type in blobs.TEXT_TYPES:
-            if self.depth >= MAX_DEPTH:
+    def octets(self, name: str, octets: bytes, declared: str) -> Matter:
+        """Inline matter: what it is by content, and what it says and holds, to MAX_DEPTH."""
+        matter = Matter(media_type=blobs.sniff(octets, declared))
+        readable = matter.media_type in blobs.TEXT_TYPES
+        if self.depth >= MAX_DEPTH:
+            if readable or matter.media_type in blobs.PACKED:
                 self.problems.add("nested_too_deep")
-            else:
-                self.nested(name, octets, media_type)
-        return media_type
+            return matter
+        if readable:
+            self.nested(name, octets, matter)
+        if matter.media_type in blobs.PACKED or octets[:2] == b"PK":
+            self._unpack(name, octets, matter)
+        return matter
 
-    def nested(self, name: str, octets: bytes, media_type: str) -> None:
+    def _unpack(self, name: str, octets: bytes, matter: Matter) -> None:
+        found = archives.look_inside(octets, matter.media_type, archives.MAX_UNPACKED - self.unpacked)
+        self.unpacked += found.unpacked
+        matter.holds |= found.holds
+        where = f"{name}>{matter.media_type}"
+        for uri in found.uris:
+            self.uri(where, uri)
+        matter.inside += [(named[:256], "") for named in found.names]
+        self.depth += 1
+        for named, member in found.members:
+            inner = self.octets(where, member, "")
+            matter.inside.append((named[:256], inner.media_type))
+            matter.inside += inner.inside
+            matter.holds |= inner.holds
+        self.depth -= 1
+        if found.names:
+            self.text(f"{where};FILENAME", "\n".join(found.names)[:4096])
+
+    def nested(self, name: str, octets: bytes, matter: Matter) -> None:
         """Texts of a document inside the document; a calendar inside is read as one."""
+        media_type = matter.media_type
         if media_type == "text/calendar":
             from calguard.content.reader import read_nested  # reading nests: a true cycle
 
             inner = read_nested(octets, self.depth + 1)
             self.problems |= {"nested_calendar"} | (inner.problems & {"oversize", "nested_too_deep"})
+            matter.inside += [(a.name, a.media_type) for a in inner.attachments if a.inline]
+            matter.inside += [pair for attachment in inner.attachments for pair in attachment.inside]
+            matter.holds |= {held for attachment in inner.attachments for held in attachment.holds}
             self.absorb(f"{name}>", inner.texts, inner.links.values(), inner.phones.values(), inner.money.values())
             return
         self.depth += 1
@@ -194,7 +242,7 @@ class Gathered:
 
 
 def make_text(name: str, value: str, markup: bool) -> tuple[Text, list[Link], str]:
-    """The text, its links, and its visible part without disguise but in its own letter case."""
+    """The text, its links, and all it says without disguise but in its own letter case."""
     page: Page | None = None
     if _UNMARKED.fullmatch(value):  # most titles and names: nothing to decode, and nothing to find but numbers
         folded = respell(" ".join(value.lower().split()))
@@ -210,11 +258,10 @@ def make_text(name: str, value: str, markup: bool) -> tuple[Text, list[Link], st
     tricks |= mixed_scripts(plain)
     if hidden:
         plain_hidden, more = clean(hidden)
-        folded = fold_clean(f"{plain}\n{plain_hidden}")
+        plain = f"{plain}\n{plain_hidden}"
         tricks |= more
-    else:
-        folded = fold_clean(plain)
-    found = links.find(plain if not hidden else f"{plain}\n{plain_hidden}", name)
+    folded = fold_clean(plain)
+    found = links.find(plain, name)
     if page:
         tricks |= page.tricks
         found += _anchors(page.anchors, name)

@@ -19,6 +19,10 @@ _SYMBOLS = {
     "s$": "SGD", "fr.": "CHF", "kr": "SEK", "kč": "CZK", "円": "JPY", "元": "CNY", "원": "KRW", "руб": "RUB",
     "dollar": "USD", "dollars": "USD", "dólares": "USD", "dollari": "USD", "euro": "EUR", "euros": "EUR",
     "pounds": "GBP", "rupees": "INR", "bitcoin": "BTC", "bitcoins": "BTC", "ether": "ETH", "tether": "USDT",
+    "دولار": "USD", "دولارا": "USD", "دولارات": "USD", "يورو": "EUR", "ريال": "SAR", "درهم": "AED", "جنيه": "EGP", "دينار": "KWD",
+    "डॉलर": "USD", "रुपये": "INR", "रुपए": "INR", "रुपया": "INR", "रु": "INR", "रु.": "INR", "यूरो": "EUR", "доллар": "USD",
+    "долларов": "USD", "доллара": "USD", "евро": "EUR", "рубля": "RUB", "рубль": "RUB", "руб.": "RUB", "美元": "USD", "美金": "USD",
+    "人民币": "CNY", "块": "CNY", "欧元": "EUR", "ドル": "USD", "ユーロ": "EUR", "dolar": "USD", "dollaro": "USD", "rubel": "RUB",
     "bucks": "USD", "reais": "BRL", "pesos": "MXN", "yen": "JPY", "yuan": "CNY", "rubles": "RUB", "рублей": "RUB",
 }  # fmt: skip
 _CODES = frozenset(
@@ -31,7 +35,9 @@ _SHORT = 200  # characters of a text that is searched for any unit first: most t
 _NUMBER = re.compile(r"(?<![\d.,:/])\d{1,12}(?:[.,' ]\d{3}(?!\d)){0,4}(?:[.,]\d{1,8})?(?![\d:])")
 _SIGN_BEFORE = re.compile(r"(?:[^\W\d_]{1,3}\.?)?[$€£¥₹₽₩₿₺₴₪₫₦฿](?= ?$)")
 _WORD_BEFORE = re.compile(r"(?<![^\W_])[^\W\d_]{2,8}\.?(?=[ :]{0,2}$)")
-_AFTER = re.compile(r"\s?([$€£¥₹₽₩₿₺₴₪₫₦฿円元원]|[^\W\d_]{2,8})(?![^\W_])")
+_AFTER = re.compile(
+    r"\s?(?:([円원块]|元(?!旦)|美元|美金|人民币|欧元|ドル|ユーロ)|(?:([$€£¥₹₽₩₿₺₴₪₫₦฿]|[^\W\d_]{2,8}|(?:रुपये|रुपए|रुपया|रु|डॉलर|यूरो)(?![\u0900-\u0963])\.?)(?![^\W_])))"
+)
 
 _GLUED = re.compile(r"(?![kKmM](?![^\W_]))[^\W\d_]")  # "kr3w" is no amount, "$5k" is
 
@@ -50,7 +56,7 @@ def find(plain: str, field: str) -> list[Money]:
             raw = lead[before.start() :] + match[0]
         else:
             after = _AFTER.match(plain, end, end + 12)
-            currency = _currency(after[1]) if after else ""
+            currency = _currency(after[1] or after[2]) if after else ""
             raw = match[0] + (after[0] if after else "")
         if currency:
             amount = normal_amount(match[0])

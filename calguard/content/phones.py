@@ -1,13 +1,10 @@
-"""Which telephone numbers a text asks to call, also spelt with letters, words or other scripts' digits."""
-
-# ruff: noqa: SIM905  (word lists read better as words)
+"""Which telephone numbers a text asks to call, also spelt with letters or other scripts' digits."""
 
 from __future__ import annotations
 
 import re
 
 import phonenumbers
-from ahocorasick_rs import AhoCorasick
 
 from calguard.content.types import Phone
 
@@ -40,19 +37,8 @@ _CALL = re.compile(
     r"dial|number|whats ?app|sms|text\b|fax|ring\b|reach|assist|service|billing|cancel|anruf|rufen|ruf\b|nummer|llam|"
     r"n[uú]mero|appel|num[eé]ro|ligue|lig[au]|chiam|bel\b|bellen|звон|тел|номер|電話|电话|致电|お問い合わせ|اتصل|هاتف|फ़?ोन|कॉल|전화"
 )
-_WORDS = {
-    **dict(zip("zero oh one two three four five six seven eight nine".split(), "00123456789", strict=True)),
-    **dict(zip("cero uno dos tres cuatro cinco seis siete ocho nueve".split(), "0123456789", strict=True)),
-    **dict(zip("null eins zwei drei vier funf sechs sieben acht neun".split(), "0123456789", strict=True)),
-    **dict(zip("un deux trois quatre cinq sept huit neuf".split(), "12345789", strict=True)),
-    "zwo": "2",
-    "fuenf": "5",
-    "nought": "0",
-}
 _NOT_DIGIT = re.compile(r"\D+")
 _DIGIT = re.compile(r"\d")
-_WORD = re.compile(r"[a-z]+|\d{1,4}|\+")
-_SPOKEN = AhoCorasick([word for word in _WORDS if len(word) > 2])
 
 
 def find(plain: str, field: str) -> list[Phone]:
@@ -73,38 +59,6 @@ def find(plain: str, field: str) -> list[Phone]:
     return list(found.values())[:MAX_PHONES]
 
 
-def find_spoken(folded: str, field: str) -> list[Phone]:
-    """Numbers spelt in words ("one eight hundred ..."), in a folded text."""
-    if len(folded) > 20_000 or len(_SPOKEN.find_matches_as_indexes(folded)) < 5:
-        return []
-    found: dict[str, Phone] = {}
-    digits, words, scale = "", [], 1
-    for said in [*_WORD.findall(folded), "end."]:
-        spoken = _WORDS.get(said) or (said if said.isdigit() else "")
-        if spoken:
-            digits, scale = digits + spoken * scale, 1
-            words.append(said)
-        elif said in ("double", "triple") and digits:
-            scale = 2 if said == "double" else 3
-        elif said in ("hundred", "thousand") and digits:
-            digits += "00" if said == "hundred" else "000"
-            words.append(said)
-        elif said in ("and", "dash", "plus", "+", "hyphen", "area", "code"):
-            continue
-        else:
-            if 7 <= len(digits) <= 15 and sum(word.isalpha() for word in words) >= 4:
-                number = _spoken_number(digits)
-                found.setdefault(number, Phone(number=number, raw=" ".join(words), field=field))
-            digits, words, scale = "", [], 1
-    return list(found.values())[:MAX_PHONES]
-
-
-def _spoken_number(digits: str) -> str:
-    if len(digits) == 10 and digits[0] in "23456789" and digits[3] in "23456789":
-        return f"+1{digits}"
-    return _international(digits) or digits
-
-
 def _number(match: re.Match[str], plain: str) -> str:
     """The number of a candidate, or "" where it is a date, an identifier or no number at all."""
     raw = match[0]
@@ -122,7 +76,7 @@ def _number(match: re.Match[str], plain: str) -> str:
         if named and not any(m.end() > named[-1] for m in _CALL.finditer(before)):
             return ""
     if raw.startswith(("+", "(+", "00")):
-        return _international(digits.removeprefix("00")) or (f"+{digits}" if called and len(digits) > 8 else "")
+        return international(digits.removeprefix("00")) or (f"+{digits}" if called and len(digits) > 8 else "")
     return _national(raw, digits, explicit, called)
 
 
@@ -139,7 +93,8 @@ def _national(raw: str, digits: str, explicit: bool, called: bool) -> str:
     return digits if called and separators and len(digits) <= 13 else ""
 
 
-def _international(digits: str) -> str:
+def international(digits: str) -> str:
+    """A number with its country code, as E.164; "" where no such number can be."""
     try:
         parsed = phonenumbers.parse(f"+{digits}", None)
     except phonenumbers.NumberParseException:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from calguard.content.normalise import clean, fold
-from calguard.content.phones import find, find_spoken
+from calguard.content.phones import find
+from calguard.content.spoken import find_spoken
 from tests.support.growth import growth
 
 
