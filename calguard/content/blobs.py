@@ -33,6 +33,9 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 _BLOB = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{120,}+={0,2}")
 _DATA_URI = re.compile(r"(?i)data:([a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,80})?((?:;[a-z0-9=._-]{1,60})*),([^\s\"'<>]*)")
 _HTML = re.compile(rb"(?i)<(?:!doctype html|html|head|body|script|iframe|form|meta|a\s|p>|p\s|div|table|img\s|h[1-6])")
+PACKED = frozenset(
+    {"application/pdf", "application/gzip", "application/zip", "application/x-ole-storage", "image/svg+xml"}
+)  # and whatever else is a zip: what is looked into
 TEXT_TYPES = frozenset(
     {"text/plain", "text/html", "text/calendar", "image/svg+xml", "message/rfc822", "application/xml"}
 )
@@ -88,12 +91,15 @@ def _is_text(octets: bytes) -> bool:
     return odd == 0
 
 
-def from_base64(text: str) -> bytes:
-    """Octets of base64 in either alphabet, as much as can be had, at most MAX_DECODED."""
-    text = re.sub(r"[^A-Za-z0-9+/_-]", "", text[: MAX_DECODED * 2]).replace("-", "+").replace("_", "/")
+def from_base64(text: str, most: int = MAX_DECODED) -> bytes:
+    """Octets of base64 in either alphabet, as much as can be had; of what is longer than `most`, head and tail."""
+    if len(text) > most * 2:
+        tail = (len(text) - most // 3) // 4 * 4
+        return from_base64(text[:most], most) + from_base64(text[tail:], most)
+    text = re.sub(r"[^A-Za-z0-9+/_-]", "", text).replace("-", "+").replace("_", "/")
     text = text[: len(text) - 1] if len(text) % 4 == 1 else text
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4))[:MAX_DECODED]
+        return base64.b64decode(text + "=" * (-len(text) % 4))[:most]
     except (binascii.Error, ValueError):
         return b""
 

@@ -340,25 +340,29 @@ def _uri(line: Line, component: Component, into: Gathered) -> None:
         into.uri(where, unescape(value))
         return
     inline = None if encoded or value[:5].lower() != "data:" else blobs.data_uri(value)
-    declared, size = line.param("FMTTYPE"), 0
+    declared, matter, size = line.param("FMTTYPE"), None, 0
     if encoded:
-        declared, size = into.octets(where, blobs.from_base64(value), declared), blobs.size_of(value)
+        matter, size = into.octets(where, blobs.from_base64(value), declared), blobs.size_of(value)
     elif inline:
-        declared, size = into.octets(where, inline[1], inline[0]), inline[2]
+        matter, size = into.octets(where, inline[1], inline[0]), inline[2]
         into.problems.add("data_uri")
     else:
         into.uri(where, unescape(value))
     named = next(
         (line.param(key) for key in ("FILENAME", "X-FILENAME", "X-ORACLE-FILENAME", "LABEL") if line.param(key)), ""
     )
-    if len(into.attachments) < MAX_ATTACHMENTS:
+    if len(into.attachments) >= MAX_ATTACHMENTS:
+        into.problems.add("oversize")
+    elif matter:
+        into.attachments.append(matter.attachment(where, named, size))
+    else:
         into.attachments.append(
             Attachment(
                 field=where,
                 media_type=declared.lower()[:128],
-                name=named[:256] or _name_of(value if not size else ""),
-                size=size,
-                inline=bool(encoded or inline),
+                name=named[:256] or _name_of(value),
+                size=0,
+                inline=False,
             )
         )
 

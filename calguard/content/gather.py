@@ -216,9 +216,9 @@ class Gathered:
                 self.characters += len(text.value)
                 self.texts.append(_renamed(text, prefix + text.field))
         for link in found:
-            self.link(link)
+            self.link(replace(link, field=prefix + link.field))
         for phone in numbers:
-            self.phone(phone)
+            self.phone(replace(phone, field=prefix + phone.field))
         for amount in amounts:
             self.money.setdefault((amount.amount, amount.currency), amount)
 

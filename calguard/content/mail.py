@@ -17,7 +17,7 @@ from calguard.content.lines import sample
 from calguard.content.merge import merge
 from calguard.content.people import normalise
 from calguard.content.reader import read
-from calguard.content.types import Address, Attachment, Content, Role
+from calguard.content.types import Address, Content, Role
 
 MAX_PARTS = 200
 MAX_TEXT = 262_144
@@ -152,13 +152,9 @@ def _read_part(part: Message, octets: bytes, into: Gathered) -> None:
         text = sample(_decoded(part, octets), MAX_TEXT)
         into.text("mail.html" if kind == "text/html" else "mail.text", text, markup=kind == "text/html")
         return
-    sniffed = into.octets("mail.attachment", octets[: blobs.MAX_DECODED], kind)
+    matter = into.octets("mail.attachment", octets[: blobs.MAX_DECODED], kind)
     if len(into.attachments) < MAX_PARTS:
-        into.attachments.append(
-            Attachment(
-                field="mail.attachment", media_type=sniffed[:128], name=name[:256], size=len(octets), inline=True
-            )
-        )
+        into.attachments.append(matter.attachment("mail.attachment", name, len(octets)))
 
 
 def _file_name(part: Message) -> str:

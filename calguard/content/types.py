@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
+from itertools import islice
+from typing import Literal, overload
 
 Role = Literal["organizer", "attendee", "sent_by", "alarm", "contact"]
 
@@ -69,6 +71,58 @@ class Address:
         return self.email.rpartition("@")[2]
 
 
+class Addresses(Sequence[Address]):
+    """Everybody an object names; guests by the thousand become an `Address` only where somebody looks at them.
+
+    All but the plain guests come first, in document order, then those.
+    """
+
+    __slots__ = ("_all", "guests", "others", "written")
+
+    def __init__(
+        self, others: Sequence[Address], guests: Mapping[str, str] | None = None, written: Mapping[str, str] | None = None
+    ) -> None:
+        self.others = tuple(others)
+        self.guests = guests or {}  # of each once: normalised address, and name
+        self.written = written or {}  # normalised address: as it was written, where that differs
+        self._all: tuple[Address, ...] | None = None if self.guests else self.others
+
+    def everyone(self) -> tuple[Address, ...]:
+        if self._all is None:
+            written = self.written
+            made = (
+                Address(
+                    email=email, written=written.get(email, email), name=name or written.get(email, email),
+                    role="attendee", field="ATTENDEE",
+                )
+                for email, name in self.guests.items()
+            )  # fmt: skip
+            self._all = (*self.others, *made)
+        return self._all
+
+    def __len__(self) -> int:
+        return len(self.others) + len(self.guests)
+
+    @overload
+    def __getitem__(self, index: int) -> Address: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Address, ...]: ...
+    def __getitem__(self, index: int | slice) -> Address | tuple[Address, ...]:
+        return self.everyone()[index]
+
+    def __iter__(self) -> Iterator[Address]:
+        return iter(self.everyone())
+
+    def __eq__(self, other: object) -> bool:
+        return self.everyone() == tuple(other) if isinstance(other, (Addresses, tuple)) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.everyone())
+
+    def __repr__(self) -> str:
+        return f"Addresses({self.everyone()!r})"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alarm:
     action: str
@@ -84,6 +138,8 @@ class Attachment:
     name: str
     size: int  # octets; 0 where only linked
     inline: bool
+    inside: tuple[tuple[str, str], ...] = ()  # (name, media type by content) of what an archive holds
+    holds: frozenset[str] = frozenset()  # "macro", "script", "encrypted", "bomb"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,7 +183,7 @@ class Content:
     links: tuple[Link, ...] = ()
     phones: tuple[Phone, ...] = ()
     money: tuple[Money, ...] = ()
-    addresses: tuple[Address, ...] = ()
+    addresses: Sequence[Address] = ()
     alarms: tuple[Alarm, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     prodid: str = ""
@@ -142,7 +198,12 @@ class Content:
 
     @cached_property
     def organizer(self) -> Address | None:
-        return next((a for a in self.addresses if a.role == "organizer"), None)
+        return next((a for a in self._named if a.role == "organizer"), None)
+
+    @property
+    def _named(self) -> Sequence[Address]:
+        """Where an organiser may be: not among thousands of plain guests."""
+        return self.addresses.others if isinstance(self.addresses, Addresses) else self.addresses
 
     @cached_property
     def attendees(self) -> tuple[Address, ...]:
@@ -153,6 +214,16 @@ class Content:
             if address.role == "attendee" and address.email and address.email != owner:
                 seen.setdefault(address.email, address)
         return tuple(seen.values())
+
+    @cached_property
+    def guest_emails(self) -> tuple[str, ...]:
+        """The normalised addresses of `attendees`, in their order, for whoever needs no more."""
+        owner = self.organizer.email if self.organizer else ""
+        named = dict.fromkeys(a.email for a in self._named if a.role == "attendee" and a.email)
+        if isinstance(self.addresses, Addresses):
+            named.update(dict.fromkeys(self.addresses.guests))
+        named.pop(owner, None)
+        return tuple(named)
 
     @cached_property
     def document(self) -> str:

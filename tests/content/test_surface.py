@@ -1,4 +1,4 @@
-"""Every place of an iCalendar object where words or addresses can stand is read, and says where they stood (DOMAIN 3.1)."""
+"""Wherever words or addresses can stand in an iCalendar object they are read, and say where they stood (DOMAIN 3.1)."""
 
 # ruff: noqa: SIM905  (word lists read better as words)
 
@@ -37,8 +37,8 @@ def besides(*lines: str) -> bytes:
 def texts() -> Iterator[tuple[str, bytes]]:
     """(field, object) with the lure in that field and nowhere else."""
     for name in (
-        "SUMMARY DESCRIPTION LOCATION COMMENT CONTACT CATEGORIES RESOURCES X-ALT-DESC STYLED-DESCRIPTION REQUEST-STATUS "
-        "X-ANYTHING IANA-UNKNOWN RELATED-TO STATUS CLASS GEO DURATION PRIORITY COLOR CONCEPT UID TRANSP"
+        "SUMMARY DESCRIPTION LOCATION COMMENT CONTACT CATEGORIES RESOURCES X-ALT-DESC STYLED-DESCRIPTION "
+        "REQUEST-STATUS X-ANYTHING IANA-UNKNOWN RELATED-TO STATUS CLASS GEO DURATION PRIORITY COLOR CONCEPT UID TRANSP"
     ).split():
         yield name, event(f"{name}:{LURE}")
     for name in "NAME DESCRIPTION X-WR-CALNAME X-WR-CALDESC PRODID CALSCALE VERSION METHOD X-ANYTHING".split():
