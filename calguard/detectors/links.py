@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from calguard.content.hosts import covers
 from calguard.content.types import Link
-from calguard.engine.brands import named_in_host
+from calguard.engine.brands import imitated_by
 from calguard.engine.channels import is_own
 from calguard.engine.pointing import among
 from calguard.engine.reasons import Reason
@@ -58,9 +58,13 @@ def _disguises(link: Link) -> Iterator[Signal]:
     for flag, words in FLAGS.items():
         if flag in link.flags and not (flag == "opaque_redirect" and "shortener" in link.flags):
             yield Signal(code=flag, reason=f"{link.raw[:120]} {words}", field=link.field)
-    if link.host and not link.flags & {"conference", "user_content"}:
-        brand = named_in_host(link.host)
-        if brand:
-            reason = f"{link.host} names {brand.names[0]} and is not its site"
-            openly = any(name.lower() in link.raw.lower() for name in brand.names)
-            yield Signal(code="brand_host", reason=reason, field=link.field, read_as="" if openly else brand.names[0])
+    if link.host and "conference" not in link.flags and (found := imitated_by(link.host)):
+        brand, imitation = found
+        openly = any(name.lower() in link.raw.lower() for name in brand.names)
+        yield Signal(
+            code="brand_host",
+            reason=f"{link.host} {imitation.how} {brand.names[0]} (“{imitation.seen}”) and is not its site",
+            field=link.field,
+            weight=imitation.strength,
+            read_as="" if openly else brand.names[0],
+        )

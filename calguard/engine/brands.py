@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Literal
 
 from calguard.content.hosts import read_list, registrable
+from calguard.content.imitation import Imitation, Name, Names
 from calguard.content.normalise import collapse, fold, skeleton
 from calguard.engine.lexicon import Lexicon, bounded
 
@@ -133,7 +134,6 @@ def _only_company(whole: str, shape: str) -> bool:
 
 _TEXT_COMPANY = COMPANY_WORDS - {"us", "uk", "usa", "the", "no", "mail", "online", "app", "order", "account", "payment"}
 _NEXT_WORD = re.compile(r"(?:,? )([a-z]+)")
-_PRETENDS = re.compile(r"([a-z0-9-]{4,})\.(?:com|net|org|co|io)\.")
 
 
 @lru_cache(maxsize=128)
@@ -156,15 +156,14 @@ def _speaks(text: str, end: int) -> bool:
     return match is not None and match[1] in _TEXT_COMPANY
 
 
+_BY_NAME = {name: brand for brand in reversed(BRANDS) for name in brand.names}
+_IN_HOSTS = Names(Name(written=name, plain=brand.sense != "") for brand in BRANDS for name in brand.names)
+
+
 @lru_cache(maxsize=2048)
-def named_in_host(host: str) -> Brand | None:
-    """A company whose name a foreign host spells out: "paypal-login.example", "secure.paypa1.example"."""
-    domain = registrable(host) or host
-    front = host.removesuffix(domain).strip(".")
-    shapes = {collapse(fold(part).text) for part in domain.partition(".")[0].split("-")}
-    # In front of somebody's domain only "paypal.com.evil.example" pretends; "github.acme.example" is acme's own.
-    shapes |= {collapse(fold(label).text) for label in _PRETENDS.findall(f"{front}.")}
-    for shape, _, brand in _NAMES:
-        if brand.sense == "" and len(shape) >= 5 and shape in shapes and not brand.owns(host):
-            return brand
-    return None
+def imitated_by(host: str) -> tuple[Brand, Imitation] | None:
+    """The company that a host of somebody else passes for, and how: "paypal-login.example", "secure.paypa1.example"."""
+    found = _IN_HOSTS.imitated(host)
+    if not found or any(brand.owns(host) for brand in BRANDS):
+        return None
+    return _BY_NAME[found[0].name], found[0]

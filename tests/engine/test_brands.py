@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from calguard.engine.brands import BRANDS, claimed, mentions, named_in_host
+from calguard.engine.brands import BRANDS, claimed, imitated_by, mentions
 
 BY_KEY = {brand.key: brand for brand in BRANDS}
 
@@ -53,8 +53,8 @@ def test_domains(brand: str, domain: str, owned: bool) -> None:
     ],
 )
 def test_hosts(host: str, brand: str | None) -> None:
-    found = named_in_host(host)
-    assert (found.key if found else None) == brand
+    found = imitated_by(host)
+    assert (found[0].key if found else None) == brand
 
 
 @pytest.mark.parametrize(
