@@ -21,47 +21,10 @@ MIN_NAME = 5  # letters; shorter ones ("dhl", "usps") count only between hyphens
 SHORTEST = 3
 MIN_MISSPELT = 7  # letters of a name that may be one letter short or long; at 6 letters too many words are near
 # Names and words one slip away from a company's name.
-_NOT_MISSPELT = frozenset(
-    {"revolt", "revolte", "finance", "klara", "amazone", "amazona", "barclay", "telecom", "allianc"}
-)
-_NEIGHBOURS = {
-    letter: set(near)
-    for letter, near in zip(
-        "qwertyuiopasdfghjklzxcvbnm",
-        [
-            "wa",
-            "qeas",
-            "wrsd",
-            "etdf",
-            "ryfg",
-            "tugh",
-            "yihj",
-            "uojk",
-            "ipkl",
-            "ol",
-            "qwsz",
-            "awedzx",
-            "serfcx",
-            "drtgvc",
-            "ftyhbv",
-            "gyujnb",
-            "huikmn",
-            "jiolm",
-            "kop",
-            "asx",
-            "zsdc",
-            "xdfv",
-            "cfgb",
-            "vghn",
-            "bhjm",
-            "njk",
-        ],
-        strict=True,
-    )
-}
-_TWINS = {
-    frozenset(pair) for pair in ("il", "ij", "lt", "oc", "oe", "uv", "vw", "nm", "nh", "rn", "pq", "gq", "bd", "ea")
-}
+_NOT_MISSPELT = frozenset(("revolt", "revolte", "finance", "klara", "amazone", "amazona", "barclay", "telecom"))
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_KEYS = {key: (row, place) for row, keys in enumerate(_ROWS) for place, key in enumerate(keys)}
+_TWINS = frozenset(map(frozenset, ("il", "ij", "lt", "oc", "oe", "uv", "vw", "nm", "nh", "rn", "pq", "gq", "bd", "ea")))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -180,7 +143,7 @@ class Names:
         return []
 
     def _in_front(self, labels: list[str], domain: str) -> list[Imitation]:
-        """In front of somebody's domain only "paypal.com.evil.example" pretends: "github.acme.example" is acme's own."""
+        """In front of a domain only "paypal.com.evil.example" pretends: "github.acme.example" is acme's own."""
         found = []
         strong = any(_rank(label) == STRONG for label in labels) or _rank(domain.partition(".")[0]) == STRONG
         for label, behind in zip(labels, [*labels[1:], ""], strict=True):
@@ -268,7 +231,15 @@ def _is_slip(name: str, written: str) -> bool:
     if len(left) == len(right):
         if left[2:] == right[2:] and left[:2] == right[1::-1]:
             return True  # two letters swapped
-        return left[1:] == right[1:] and (right[0] in _NEIGHBOURS.get(left[0], ()) or {left[0], right[0]} in _TWINS)
+        return left[1:] == right[1:] and (_near(left[0], right[0]) or frozenset((left[0], right[0])) in _TWINS)
     if len(name) < MIN_MISSPELT or name.rstrip("s") == written.rstrip("s"):
         return False
     return left[1:] == right if len(left) > len(right) else left == right[1:] and right[1:] != ""
+
+
+def _near(one: str, other: str) -> bool:
+    """Whether two keys touch on the keyboard."""
+    here, there = _KEYS.get(one), _KEYS.get(other)
+    if here is None or there is None:
+        return False
+    return max(abs(here[0] - there[0]), abs(here[1] - there[1])) < 2
