@@ -65,12 +65,14 @@ def tables(record: Record) -> Iterator[tuple[str, str]]:
         yield "recall by kind", record.kind
         yield "recall by language", record.language
         yield "recall by source", record.source
+        yield "recall by licence", record.licence
         if record.year is not None:
             yield "recall by year", band(record.year)
     elif record.label == HAM:
         yield "false positives by kind", record.kind
         yield "false positives by language", record.language
         yield "false positives by source", record.source
+        yield "false positives by licence", f"{record.licence} {'calendar' if record.kind in NATIVE else 'other'}"
         yield "false positives, conference link", "with" if record.conference_link else "without"
         yield "false positives, attendees", "with" if record.attendees else "without"
         if record.year is not None:

@@ -34,6 +34,7 @@ class Record:
     kind: str
     language: str
     source: str
+    licence: str
     cluster: str
     year: int | None
     conference_link: bool
@@ -99,6 +100,7 @@ def record(fields: dict[str, Any]) -> Record:
         kind=_name(fields.get("kind")),
         language=_name(fields.get("language")),
         source=_name(fields.get("source")),
+        licence=_name(fields.get("license_use")),
         cluster=_text(fields.get("cluster")),
         year=year if isinstance(year, int) and not isinstance(year, bool) else None,
         conference_link=fields.get("has_conference_link") is True,
