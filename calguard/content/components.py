@@ -19,6 +19,7 @@ from calguard.content.types import Address, Alarm, Attachment, Role
 SCHEDULED = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABILITY", "VPOLL"})
 TIMES = frozenset({"DTSTART", "DTEND", "DUE", "DURATION", "RECURRENCE-ID"})
 MAX_ADDRESSES = 60_000
+FARTHEST_ZONE = 16  # hours; Manila and Alaska before they crossed the date line
 MAX_ALARMS = 1_000
 MAX_ATTACHMENTS = 500
 
@@ -73,6 +74,7 @@ class Component:
     entries: list[str] = field(default_factory=list)  # of the canonical form
     tzid: str = ""
     standard: timezone | None = None
+    absurd: bool = False
 
 
 @dataclass(kw_only=True, slots=True)
@@ -287,6 +289,8 @@ def _tzid(component: Component, value: str, line: Line) -> None:
 
 def _offset_to(component: Component, value: str, line: Line) -> None:
     component.standard = offset(value)
+    hours = value.strip().lstrip("+-")[:2]
+    component.absurd = component.absurd or (hours.isdecimal() and int(hours) > FARTHEST_ZONE)
 
 
 _MACHINE_READERS = {

@@ -180,6 +180,8 @@ class Reading:
         if component.name == "VALARM":
             close_alarm(component, self.into)
         if component.in_timezone:
+            if component.absurd:
+                self.into.problems.add("absurd_zone")
             if component.name == "STANDARD" and parent and component.standard:
                 parent.standard = parent.standard or component.standard
             elif component.name == "VTIMEZONE" and component.tzid and component.standard:

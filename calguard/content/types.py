@@ -190,7 +190,7 @@ class Content:
     guest_total: int = 0  # de-duplicated attendees, also those beyond the bound on `addresses`
     problems: frozenset[str] = frozenset()
     # "unparseable", "missing_uid", "calscale", "outside_component", "hex_padding", "oversize", "too_many_properties",
-    # "bad_encoding", "nested_too_deep", "bad_time", "several_uids", "several_methods"
+    # "bad_encoding", "nested_too_deep", "bad_time", "absurd_zone", "several_uids", "several_methods"
     size: int = 0  # octets as received
     hash: str = ""  # of the canonical form of all a guest can see; without METHOD and guests
     guests_hash: str = ""  # of the guest set

@@ -44,14 +44,16 @@ def attachments(attempt: Attempt) -> Iterator[Signal]:
     content = attempt.content
     if not attempt.audience.external:
         return
+    active = False
     for attachment in content.attachments[:50]:
         if not attachment.inline:
             continue
         code, why = _look(attachment)
         if code:
+            active = active or code == "active"
             name = attachment.name[:80] or "unnamed"
             yield Signal(code=code, reason=f"“{name}” {why}", field=attachment.field, quote=attachment.name[:160])
-    picture = _picture(content)
+    picture = "" if active else _picture(content)
     if picture and _words(content) <= FEW_WORDS:
         yield Signal(code="image_only", reason="hardly any text, and a picture that may hold one", field=picture)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from calguard.content.types import Address
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
-from calguard.engine.types import Attempt, Signal
+from calguard.engine.types import Attempt, Signal, alarm_guests
 
 GROUP_NAME = re.compile(
     r"^(?:all|alle|everyone|everybody|team|staff|list|liste|group|gruppe|members|mitglieder|office|department|students"
@@ -33,7 +33,7 @@ def attendees(attempt: Attempt) -> Iterator[Signal]:
     """More people outside would be told than the account may tell at once, or the guests look like a bought list:
     nobody related, spread over many organisations, counted or alphabetical. Colleagues never count."""
     audience, allowed = attempt.audience, attempt.limits.guests_per_event
-    outside = audience.external + sum(alarm.recipients for alarm in attempt.content.alarms)
+    outside = audience.external + (len(alarm_guests(attempt)) if attempt.alarms_leave else 0)
     if outside > allowed:
         code = "far_over_limit" if outside > 3 * allowed else "over_limit"
         yield Signal(

@@ -73,6 +73,7 @@ class Budget(Part):
     """Recipient-sends to people outside the sender's organisation."""
 
     guests_per_event: Count
+    appearances: Count  # of one event in ten years: guests times occurrences times pop-ups
     hour: Count
     day: Count
     week: Count

@@ -119,6 +119,7 @@ class Limits:
     """What a trust tier may send, in recipient-sends to people outside; the judge fills it in from the policy."""
 
     guests_per_event: int = 1_000_000
+    appearances: int = 1_000_000_000  # of one event: guests times occurrences times pop-ups
     hour: int = 1_000_000
     day: int = 1_000_000
     week: int = 1_000_000
@@ -141,6 +142,15 @@ class Attempt:
     previous: Content | None = None
     exempt: frozenset[str] = frozenset()  # "detector.code" keys a reviewer has set aside for this account (R96)
     limits: Limits = Limits()
+    alarms_leave: bool = True  # False: reminders are left out of the copies that guests get
+    recent: tuple[str, ...] = ()  # what the account's other attempts of the last minutes said; of untrusted ones only
+
+
+def alarm_guests(attempt: Attempt) -> list[str]:
+    """Addresses that reminders would mail, other than the sender's own and the guests' (RFC 5545 3.6.6)."""
+    content, account = attempt.content, attempt.account
+    known = {account.email, *account.addresses, *(a.email for a in content.addresses if a.role != "alarm")}
+    return [a.email for a in content.addresses if a.role == "alarm" and a.email and a.email not in known]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
