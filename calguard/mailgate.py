@@ -30,7 +30,7 @@ from outbound.models import Delivery, Submission
 SENDERS = 10  # addresses looked up per mail
 SAME_EVENT = timedelta(hours=24)  # mails of one event, one per guest, belong together for this long
 LATEST = 5  # submissions of one event that another guest's mail may belong to
-SAID = frozenset({"text", "links", "identity", "structure"})  # groups of signals that tell what a mail says
+SAID = frozenset({"text", "links", "grammar", "identity", "structure"})  # groups of signals that tell what a mail says
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

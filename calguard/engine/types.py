@@ -11,7 +11,7 @@ from typing import Literal
 from calguard.content.types import Content
 
 Tier = Literal["new", "trial", "established"]
-Group = Literal["client", "network", "behaviour", "account", "identity", "text", "links", "structure", "audience"]
+Group = Literal["client", "network", "behaviour", "account", "identity", "text", "links", "grammar", "structure", "audience"]
 Channel = Literal["web", "api", "caldav", "import", "mail", "booking", "share", "reminder", "scan"]
 
 
