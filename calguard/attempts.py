@@ -100,6 +100,8 @@ def decide(call: Call, *, cleared: bool) -> Outcome:
             cleared=cleared,
             guests=call.guests,
             besides=call.besides,
+            extra_texts=call.extra_texts,
+            ours=(call.sender or conf.dispatch) == Submission.Sender.CALGUARD,
         )
     )
     judgement = judge(gathered.attempt, conf.policy)

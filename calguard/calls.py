@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,7 @@ class Call:
     gate: str = "G2"
     guests: int | None = None
     proven: bool = True  # False where only the mail says whose account it is, as anybody can write
+    extra_texts: Mapping[str, str] = field(default_factory=dict)  # what guests read beside the event, by its place
     besides: tuple[str, ...] = ()  # decisions on the same event that this one continues, and does not add to
 
 

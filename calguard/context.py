@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import heapq
 import logging
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,10 @@ from django.db import DatabaseError, connections, transaction
 from django.http import HttpRequest
 
 from accounts_risk.ledger import Known
-from calguard import client, client_ip, hostlists, iplists, keyed
+from calguard import beside, client, client_ip, hostlists, iplists, keyed
 from calguard.conf import conf
 from calguard.content.fingerprint import similarity_key
 from calguard.content.people import normalise
-from calguard.content.reader import read_text
 from calguard.content.types import Address, Content
 from calguard.engine import types
 from calguard.facts import Answer, DatabaseFacts, Question
@@ -25,7 +24,6 @@ from calguard.host import Facts, Host
 
 log = logging.getLogger("calguard")
 
-LONGEST_NAME = 1000  # characters of an account's name that are read
 SAMPLE = 500  # guests looked up; 50,000 cost a request no more than 500
 
 
@@ -43,6 +41,8 @@ class Asked:
     cleared: bool = False  # a challenge was passed for this very content
     guests: int | None = None  # where more are known than the content names (one mail per guest)
     besides: tuple[str, ...] = ()  # decisions that count as this one
+    extra_texts: Mapping[str, str] = field(default_factory=dict)
+    ours: bool = False  # the copies for the guests are made by us
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +51,7 @@ class Gathered:
     facts: Facts
     known: Known | None
     similarity: str
+    said: str = ""  # what is kept of the texts for some minutes; "" where the sender is trusted
 
 
 def gather(asked: Asked) -> Gathered:
@@ -67,7 +68,7 @@ def gather(asked: Asked) -> Gathered:
     missing |= unread
     answer = _ledger_facts(asked, device, prefix, similarity, tuple(sample), missing)
     attempt = types.Attempt(
-        content=_with_name(asked.content, facts.name),
+        content=beside.with_texts(asked.content, facts, asked.extra_texts),
         account=account_of(asked.account, facts, answer.known if answer else None, asked.at),
         now=asked.at,
         channel=asked.channel,
@@ -84,22 +85,20 @@ def gather(asked: Asked) -> Gathered:
         missing=frozenset(missing),
         previous=asked.previous,
     )
-    attempt = replace(attempt, account=replace(attempt.account, tier=conf.policy.tier(attempt.account)))
-    return Gathered(attempt=attempt, facts=facts, known=answer.known if answer else None, similarity=similarity)
-
-
-def _with_name(content: Content, name: str) -> Content:
-    """The event as guests get it: from somebody, whose name is a text like any other (DOMAIN 0.2)."""
-    organizer = content.organizer
-    if not name.strip() or normalise(name) or (organizer is not None and organizer.name == name):
-        return content
-    beside = read_text({"account.name": name[:LONGEST_NAME]})
-    return replace(
-        content,
-        texts=(*content.texts, *beside.texts),
-        links=(*content.links, *beside.links),
-        phones=(*content.phones, *beside.phones),
-        money=(*content.money, *beside.money),
+    tier = conf.policy.tier(attempt.account)
+    trusted = tier == "established"
+    attempt = replace(
+        attempt,
+        account=replace(attempt.account, tier=tier),
+        alarms_leave=trusted or not asked.ours,
+        recent=answer.recent if answer and not trusted else (),
+    )
+    return Gathered(
+        attempt=attempt,
+        facts=facts,
+        known=answer.known if answer else None,
+        similarity=similarity,
+        said="" if trusted else beside.words(attempt.content),
     )
 
 

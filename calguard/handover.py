@@ -81,7 +81,7 @@ def _deliver_here(ready: Ready, delivery: Delivery, claim: UUID, at: datetime) -
     """Into a calendar on this system. False: the host wants it mailed; None: not ours any more, or later."""
     using = conf.database
     try:
-        calendar = outgoing.calendar(ready.calendar, ready.submission.method, system_text=ready.system_text)
+        calendar = outgoing.calendar(ready)
     except imip.Unbuildable as error:
         messages.mark_failed(delivery.pk, claim, f"cannot be built: {error}", at=at, using=using)
         return None

@@ -91,6 +91,9 @@ class Decision(models.Model):
     uid = models.CharField(max_length=500, blank=True)
     method = models.CharField(max_length=20, blank=True)
     recipients = models.PositiveIntegerField(default=0)
+    said = models.TextField(
+        blank=True, default="", help_text="words of an untrusted account's attempt; forgotten after ten minutes"
+    )
     retry_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     submission = models.ForeignKey(Submission, null=True, on_delete=models.SET_NULL, related_name="decisions")
@@ -100,6 +103,7 @@ class Decision(models.Model):
         indexes = [
             models.Index(fields=["account", "-created_at"], name="calguard_decision_account"),
             models.Index(fields=["created_at"], name="calguard_decision_time"),
+            models.Index(fields=["created_at"], name="calguard_decision_said", condition=~Q(said="")),
         ]
 
     def __str__(self) -> str:

@@ -31,6 +31,7 @@ class Ready:
     facts: Facts
     system_text: bool
     previously_invited_only: bool
+    alarms: bool = True  # whether the guests' copies keep the reminders (R43)
 
 
 class Rendered(MimeMessage):
@@ -61,9 +62,11 @@ class Prepared(EmailMessage):
         return list(self.to)
 
 
-def calendar(data: bytes, method: str, *, system_text: bool) -> bytes:
+def calendar(ready: Ready) -> bytes:
     """The iCalendar object for the guests; a cancellation of a contained account carries our words only (R63)."""
-    return imip.cancellation(data) if system_text and method == "CANCEL" else imip.with_method(data, method)
+    if ready.system_text and ready.submission.method == "CANCEL":
+        return imip.cancellation(ready.calendar)
+    return imip.with_method(ready.calendar, ready.submission.method, alarms=ready.alarms)
 
 
 def _name_now(facts: Facts) -> str:
@@ -85,7 +88,7 @@ def mail(ready: Ready, delivery: Delivery, at: datetime) -> Prepared:
         )
     submission, content = ready.submission, ready.content
     organizer = content.organizer
-    body = calendar(ready.calendar, submission.method, system_text=ready.system_text)
+    body = calendar(ready)
     built = imip.build(
         imip.Invitation(
             calendar=body,

@@ -180,6 +180,7 @@ def row(call: Call, outcome: Outcome, decision: Decision, submission: Submission
         uid=fit(content.uid, 500),
         method=fit(content.method, 20),
         recipients=_recipients(call),
+        said=outcome.gathered.said if outcome.gathered else "",
         retry_at=outcome.retry_at,
         created_at=call.at,
         submission=submission,

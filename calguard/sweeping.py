@@ -8,6 +8,7 @@ from accounts_risk import ledger as people
 from accounts_risk.models import Restriction
 from calguard import alarm, cases, enforcement, notices, wake
 from calguard.conf import conf
+from calguard.facts import MINUTES
 from calguard.models import Case, Decision, Enforcement, Evidence, Exemption, Heartbeat, Notice, SpentToken
 from outbound import ledger as messages
 
@@ -24,7 +25,7 @@ def sweep(*, at: datetime) -> dict[str, int]:
     A part that fails is recorded, counted as "failed", and stops no other.
     """
     found: dict[str, int] = {"failed": 0}
-    for part in (_recover, _expire, _wake_due, _wake_orders, _wake_notices, _lapse, _tend_queue):
+    for part in (_recover, _expire, _wake_due, _wake_orders, _wake_notices, _lapse, _forget_words, _tend_queue):
         found["failed"] += 1
         with alarm.shielded(f"sweep.{part.__name__.strip('_')}"):
             found.update(part(at))
@@ -70,6 +71,12 @@ def _wake_notices(at: datetime) -> dict[str, int]:
 
 def _lapse(at: datetime) -> dict[str, int]:
     return {"lapsed": enforcement.lapse(at)}
+
+
+def _forget_words(at: datetime) -> dict[str, int]:
+    """What untrusted accounts said is kept only for as long as their next attempts are read with it (R27)."""
+    over = Decision.objects.using(conf.database).filter(created_at__lt=at - MINUTES).exclude(said="")
+    return {"forgotten": over.update(said="")}
 
 
 def _tend_queue(at: datetime) -> dict[str, int]:

@@ -53,10 +53,14 @@ def method_of(calendar: bytes) -> str:
 
 
 @_remembered
-def with_method(calendar: bytes, method: str) -> bytes:
-    """The object with exactly one METHOD. Raises Unbuildable where `icalendar` cannot read it."""
+def with_method(calendar: bytes, method: str, *, alarms: bool = True) -> bytes:
+    """The object with exactly one METHOD, without its reminders if `alarms` is False: guests may have their own (RFC
+    5546 1.4). Raises Unbuildable where `icalendar` cannot read it."""
     with _reading():
         parsed = _parsed(calendar)
+        if not alarms:
+            for component in parsed.walk():
+                component.subcomponents = [part for part in component.subcomponents if part.name != "VALARM"]
         parsed.pop("METHOD", None)
         parsed.add("METHOD", method.upper())
         for name, value in (("VERSION", "2.0"), ("PRODID", PRODID)):

@@ -45,6 +45,7 @@ class DecisionAdmin(ReadOnly):
     search_help_text = "Reference, account, UID of the event, the host's key of it, or the mark of similar content"
     ordering = ("-created_at",)
     list_select_related = ("case",)
+    exclude = ("said",)  # is kept for the judge, for minutes
 
     @admin.display(description="case")
     def in_case(self, decision: Decision) -> SafeString | str:

@@ -51,6 +51,10 @@ class GuardedEventMixin:
         """Whose account sends. Override it where the actor is not the account, and name the actor in `guard_actor`."""
         return self.request.user
 
+    def guard_texts(self, form: Any) -> dict[str, str]:
+        """What guests read beside the event, by a name for its place: see `extra_texts` of `guard.check`."""
+        return {}
+
     def guard_actor(self) -> str | None:
         return None
 
@@ -91,6 +95,7 @@ class GuardedEventMixin:
             reference=self.guard_reference(instance) if getattr(instance, "pk", None) else "",
             previous=self.guard_previous(form),
             actor=self.guard_actor(),
+            extra_texts=self.guard_texts(form),
         ) as decision:
             if decision.verdict is Verdict.CHALLENGE or (decision.is_refused and not self.guard_saves_refused):
                 return self._shown_again(form, decision)

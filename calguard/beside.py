@@ -1,0 +1,47 @@
+"""What guests read beside the event: names the host knows and texts it hands over, judged with the event's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from calguard.content.lines import sample
+from calguard.content.markup import is_html
+from calguard.content.people import normalise
+from calguard.content.reader import read_text
+from calguard.content.types import Content
+from calguard.host import Facts
+
+LONGEST_NAME = 1000  # characters of a name that are read
+MAX_TEXTS = 200  # texts of one attempt that are read
+KEPT = 1000  # characters of one attempt that later ones are read with
+
+
+def with_texts(content: Content, facts: Facts, extra: Mapping[str, str]) -> Content:
+    """The event as guests get it: from somebody, whose names are texts like any other (DOMAIN 0.2), with all that the
+    host shows around it. Its hash stays the event's: these texts are judged at every attempt, and never kept."""
+    texts = {name: value for name, value in list(extra.items())[:MAX_TEXTS] if value and value.strip()}
+    for field, name in (("account.name", facts.name), ("account.tenant_name", facts.tenant_name)):
+        if _is_news(content, name) and name not in texts.values():
+            texts[field] = name[:LONGEST_NAME]
+    if not texts:
+        return content
+    beside = read_text(texts, html=frozenset(name for name, value in texts.items() if is_html(value)))
+    return replace(
+        content,
+        texts=(*content.texts, *beside.texts),
+        links=(*content.links, *beside.links),
+        phones=(*content.phones, *beside.phones),
+        money=(*content.money, *beside.money),
+        problems=content.problems | beside.problems,
+    )
+
+
+def _is_news(content: Content, name: str) -> bool:
+    organizer = content.organizer
+    return bool(name.strip()) and not normalise(name) and (organizer is None or organizer.name != name)
+
+
+def words(content: Content) -> str:
+    """What one attempt says, short enough to be kept for the minutes in which others may continue it (R27)."""
+    return sample(" ".join(text.visible for text in content.texts if not text.field.startswith("ATTENDEE")), KEPT)
