@@ -99,7 +99,9 @@ class DatabaseFacts:
             click_gaps=tuple(reversed(gaps)), unanswered_challenge=_unanswered(question, lately), **counts
         )
         return behaviour, tuple(
-            said for made, verdict, *_, said in reversed(lately) if said and verdict < Verdict.HOLD and at - made < MINUTES
+            said
+            for made, verdict, *_, said in reversed(lately)
+            if said and verdict < Verdict.HOLD and at - made < MINUTES
         )
 
     def _exempt(self, question: Question) -> frozenset[str]:
