@@ -9,9 +9,12 @@ from enum import IntEnum
 from typing import Literal
 
 from calguard.content.types import Content
+from calguard.engine.textmodel import TextModel
 
 Tier = Literal["new", "trial", "established"]
-Group = Literal["client", "network", "behaviour", "account", "identity", "text", "links", "grammar", "structure", "audience"]
+Group = Literal[
+    "client", "network", "behaviour", "account", "identity", "text", "links", "grammar", "structure", "audience"
+]
 Channel = Literal["web", "api", "caldav", "import", "mail", "booking", "share", "reminder", "scan"]
 
 
@@ -110,6 +113,10 @@ class Lists:
 
     deny_hosts: frozenset[str] = frozenset()
     deny_domains: frozenset[str] = frozenset()
+    deny_urls: frozenset[str] = frozenset()  # `content.url_hashes`
+    suspect_hosts: frozenset[str] = frozenset()  # listed with little confidence: held, not refused
+    suspect_domains: frozenset[str] = frozenset()
+    suspect_urls: frozenset[str] = frozenset()
     allow_domains: frozenset[str] = frozenset()
     extra_disposable: frozenset[str] = frozenset()
 
@@ -142,6 +149,7 @@ class Attempt:
     previous: Content | None = None
     exempt: frozenset[str] = frozenset()  # "detector.code" keys a reviewer has set aside for this account (R96)
     limits: Limits = Limits()
+    text_model: TextModel | None = None  # the operator's own; None: the shipped one
     alarms_leave: bool = True  # False: reminders are left out of the copies that guests get
     recent: tuple[str, ...] = ()  # what the account's other attempts of the last minutes said; of untrusted ones only
 

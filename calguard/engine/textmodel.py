@@ -1,0 +1,237 @@
+"""How much a text reads like abuse: a linear sum over hashed words and pairs, of the worst passage there is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from itertools import accumulate
+from math import sqrt
+from operator import sub
+from typing import Any, Literal
+
+from calguard.content.types import Content
+from calguard.engine.lexicon import bounded
+from calguard.engine.wording import Word, tokens
+
+MAGIC = b"calguard text model\n"
+FORMAT = 1
+BITS = 20  # one octet for each of 2**BITS buckets
+BUCKETS = 1 << BITS
+LARGEST = 2 * 1024 * 1024  # octets of a model file
+WORST = 127  # the largest weight, as stored
+SPANS = (10, 14, 20, 28, 40, 56, 80)  # words of a passage
+REPEAT = 64  # words within which one said again says nothing more
+MAX_WORDS = 16_000  # of one invitation
+_PAIR = b" "
+_KEPT = "passage"
+
+Band = Literal["certain", "likely", "hint"]
+BANDS: tuple[Band, ...] = ("certain", "likely", "hint")
+
+
+class ModelError(ValueError):
+    """The octets are no model this version can use; the message says why."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Passage:
+    """The worst passage of an invitation."""
+
+    score: float  # log odds of abuse at even odds; -inf where nothing is written
+    field: str  # where it begins
+    said: str  # its strongest word or pair, folded, as it stands in `field`
+    words: tuple[str, ...]  # what weighed most, strongest first
+
+
+NOTHING = Passage(score=float("-inf"), field="", said="", words=())
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class TextModel:
+    """Weights by bucket, and what scores mean. Two with the same octets have the same `version`."""
+
+    weights: memoryview = field(repr=False)  # signed octets
+    unit: float  # log odds that a weight of one adds, before a passage's length is allowed for
+    bias: float
+    smoothing: float
+    bands: Mapping[Band, float]  # the least score of each
+    about: Mapping[str, Any] = field(default_factory=dict)  # how it was made
+    version: str = ""
+
+    def band(self, score: float) -> Band | None:
+        """The strictest band that a score reaches."""
+        return next((band for band in BANDS if score >= self.bands[band]), None)
+
+    def judge(self, texts: Iterable[tuple[str, str]]) -> Passage:
+        """The worst passage of (field, folded text) in their order, taken as one text (R27).
+
+        Every passage of the lengths in SPANS is weighed, so that text added around one takes nothing away from it;
+        linear in the words.
+        """
+        written = Written.of(texts)
+        if not written.words:
+            return NOTHING
+        worths = self._worths(written)
+        score, start, end = self._worst(worths)
+        return self._told(written, worths, score, start, end)
+
+    def score(self, texts: Iterable[tuple[str, str]]) -> float:
+        """`judge`, and no more than the score."""
+        written = Written.of(texts)
+        return self._worst(self._worths(written))[0] if written.words else NOTHING.score
+
+    def _worths(self, written: Written) -> list[int]:
+        weights, mask = self.weights, BUCKETS - 1
+        singles = [weights[bucket & mask] for bucket in written.singles]
+        pairs = [weights[bucket & mask] for bucket in written.pairs]
+        _once(singles, written.singles)
+        _once(pairs, written.pairs)
+        return [singles[0], *map(int.__add__, singles[1:], pairs)]
+
+    def _worst(self, worths: Sequence[int]) -> tuple[float, int, int]:
+        """Score, and where the passage begins and ends."""
+        sums = [0, *accumulate(worths)]
+        count = len(worths)
+        best, start, end = float("-inf"), 0, 0
+        for span in SPANS:
+            span = min(span, count)
+            gains = [*map(sub, sums[span:], sums)]
+            most = max(gains)
+            worth = most / sqrt(2 * max(span, SPANS[0]) + self.smoothing)
+            if worth > best:
+                best, start = worth, gains.index(most)
+                end = start + span
+            if span == count:
+                break
+        return self.bias + self.unit * best, start, end
+
+    def _told(self, written: Written, worths: Sequence[int], score: float, start: int, end: int) -> Passage:
+        weights, mask = self.weights, BUCKETS - 1
+        found: dict[str, tuple[int, int]] = {}
+        for index in range(start, end):
+            word = written.words[index]
+            if word[0] != "\0":
+                found.setdefault(word, (weights[written.singles[index] & mask], index))
+                before = written.words[index - 1] if index > start else "\0"
+                if before[0] != "\0":
+                    worth = weights[written.pairs[index - 1] & mask]
+                    found.setdefault(f"{before} {word}", (worth, index - 1))
+        ranked = sorted(((worth, -index, said) for said, (worth, index) in found.items() if worth > 0), reverse=True)
+        chosen: list[tuple[str, int]] = []
+        for _, index, said in ranked:
+            if not any(said in other or other in said for other, _ in chosen):
+                chosen.append((said, -index))
+            if len(chosen) == 5:
+                break
+        place = chosen[0][1] if chosen else start
+        return Passage(
+            score=score,
+            field=written.field(place),
+            said=chosen[0][0] if chosen else "",
+            words=tuple(said for said, _ in chosen),
+        )
+
+    def octets(self) -> bytes:
+        """The model as a file: MAGIC, one line of JSON, the weights compressed."""
+        packed = zlib.compress(bytes(self.weights), 9)
+        head = {
+            "format": FORMAT,
+            "bits": BITS,
+            "unit": self.unit,
+            "bias": self.bias,
+            "smoothing": self.smoothing,
+            "bands": dict(self.bands),
+            "about": dict(self.about),
+        }
+        line = json.dumps(head, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
+        body = line + b"\n" + packed
+        return MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+
+
+def load(octets: bytes) -> TextModel:
+    """A model from `octets()`; ModelError where it is damaged, too large or of another format."""
+    if len(octets) > LARGEST:
+        raise ModelError(f"larger than {LARGEST >> 20} MB")
+    if not octets.startswith(MAGIC):
+        raise ModelError("not a text model")
+    checksum, _, body = octets[len(MAGIC) :].partition(b"\n")
+    if hashlib.sha256(body).hexdigest().encode() != checksum:
+        raise ModelError("damaged: its checksum differs")
+    line, _, packed = body.partition(b"\n")
+    head = json.loads(line)
+    if (head.get("format"), head.get("bits")) != (FORMAT, BITS):
+        raise ModelError(f"of format {head.get('format')}/{head.get('bits')}, and this version reads {FORMAT}/{BITS}")
+    weights = zlib.decompressobj().decompress(packed, BUCKETS + 1)
+    if len(weights) != BUCKETS:
+        raise ModelError("damaged: it has not the weights it should have")
+    return TextModel(
+        weights=memoryview(weights).cast("b"),
+        unit=head["unit"],
+        bias=head["bias"],
+        smoothing=head["smoothing"],
+        bands={band: head["bands"][band] for band in BANDS},
+        about=head["about"],
+        version=checksum.decode()[:16],
+    )
+
+
+@cache
+def shipped() -> TextModel:
+    """The model in the package, read once."""
+    return load(resources.files("calguard.lists").joinpath("text_model.bin").read_bytes())
+
+
+def worst_passage(content: Content, model: TextModel) -> Passage:
+    """`model.judge` of all texts of a content; kept with the content, like its own cached properties."""
+    kept: dict[str, Passage] = vars(content).setdefault(_KEPT, {})
+    if model.version not in kept:
+        kept[model.version] = model.judge((text.field, text.folded) for text in content.texts)
+    return kept[model.version]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The words of an invitation, each with its bucket and that of the pair it makes with the next."""
+
+    words: list[Word]
+    singles: list[int]
+    pairs: list[int]  # one fewer
+    begins: list[tuple[int, str]]  # the word each field begins with
+
+    @classmethod
+    def of(cls, texts: Iterable[tuple[str, str]]) -> Written:
+        words: list[Word] = []
+        begins: list[tuple[int, str]] = []
+        for name, folded in texts:
+            room = MAX_WORDS - len(words)
+            found = tokens(bounded(folded))
+            if len(found) > room > 0:
+                found = [*found[: room // 2], *found[-(room - room // 2) :]]
+            elif room <= 0:
+                found = found[:8]  # of a flood of texts, how each begins
+            if found:
+                begins.append((len(words), name))
+                words += found
+        octets = [word.encode("utf-8", "replace") for word in words]
+        singles = [*map(zlib.crc32, octets)]
+        pairs = [*map(zlib.crc32, octets[1:], singles)]
+        return cls(words, singles, pairs, begins)
+
+    def field(self, index: int) -> str:
+        return next((name for place, name in reversed(self.begins) if place <= index), "")
+
+
+def _once(worths: list[int], buckets: Sequence[int]) -> None:
+    """What was said shortly before adds nothing when it is said again."""
+    if len(set(buckets)) == len(buckets):
+        return
+    last: dict[int, int] = {}
+    for index, bucket in enumerate(buckets):
+        if index - last.get(bucket, -REPEAT) < REPEAT:
+            worths[index] = 0
+        last[bucket] = index

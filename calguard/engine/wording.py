@@ -1,0 +1,95 @@
+"""Which words the text model sees: nothing of era or channel, and of links only how they are made."""
+
+from __future__ import annotations
+
+import re
+
+from calguard.content.hosts import CONFERENCE, SHORTENERS, covers
+
+Word = str  # folded; one that begins with NUL stands for something that is no word
+LONGEST = 24
+
+_URL = re.compile(r"(?:https?|hxxps?)://[^\s<>\"]{1,2000}|(?<![\w.])www\.[^\s<>\"]{1,2000}")
+_MAIL = re.compile(r"[^\s@<>\"]{1,64}@[a-z0-9.-]{1,255}")
+_STYLES = re.compile(r"\{[^{}]{0,4000}\}")
+_CLOSE_WRITTEN = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+_WORD = re.compile(r"\0[a-z]+|[^\W\d_]+|[$€£¥₹₽₿⚠❗‼🚨⛔🔴🔔⏰⏳🎁🎉💰💵🤑🏆🎊👉➡➜➤►▶]")
+_SIGNS = dict.fromkeys("$€£¥₹₽₿💰💵🤑", "\x00money")
+_SIGNS |= dict.fromkeys("⚠❗‼🚨⛔🔴🔔⏰⏳", "\x00alarm")
+_SIGNS |= dict.fromkeys("🎁🎉🏆🎊", "\x00gift")
+_SIGNS |= dict.fromkeys("👉➡➜➤►▶", "\x00arrow")
+_CHEAP = frozenset(
+    [
+        "xyz",
+        "top",
+        "online",
+        "site",
+        "website",
+        "click",
+        "shop",
+        "store",
+        "icu",
+        "buzz",
+        "fun",
+        "vip",
+        "cyou",
+        "sbs",
+        "cfd",
+        "rest",
+        "bond",
+        "monster",
+        "quest",
+        "tk",
+        "ml",
+        "ga",
+        "cf",
+        "gq",
+        "pw",
+        "lol",
+        "pics",
+    ]
+)
+_LONG_RUN = re.compile(r"(?=[^\d/?&#=._-]{0,80}\d)[a-z0-9]{24,}")
+
+
+def tokens(folded: str) -> list[Word]:
+    """The words of a folded text in their order; characters in twos where words are not written apart."""
+    if "://" in folded or "www." in folded:
+        folded = _URL.sub(_link, folded)
+    if "@" in folded:
+        folded = _MAIL.sub(" ", folded)
+    if "{" in folded:
+        folded = _STYLES.sub(" ", folded)
+    if folded.isascii():
+        found = _WORD.findall(folded)
+        if "$" in folded:
+            found = [_SIGNS.get(word, word) for word in found]
+    else:
+        found = [_SIGNS.get(word, word) for word in _WORD.findall(_CLOSE_WRITTEN.sub(_in_twos, folded))]
+    return [word if len(word) <= LONGEST else "\0long" for word in found]
+
+
+def _in_twos(match: re.Match[str]) -> str:
+    run = match[0]
+    return f" {' '.join(run[i : i + 2] for i in range(max(1, len(run) - 1)))} "
+
+
+def _link(match: re.Match[str]) -> str:
+    """How a link is made; the ones that lead to a meeting say nothing."""
+    address = match[0].partition("://")[2] or match[0]
+    host, slash, path = address.partition("/")
+    host = host.partition(":")[0].partition("?")[0]
+    if covers(CONFERENCE, host):
+        return " "
+    if covers(SHORTENERS, host):
+        return " \0linkshort "
+    signs = " "
+    if host.rpartition(".")[2] in _CHEAP:
+        signs += "\0linkcheap "
+    if host.replace(".", "").isdigit():
+        signs += "\0linkbare "
+    if slash and _LONG_RUN.search(path):
+        signs += "\0linkrandom "
+    return signs
