@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from calguard.content.types import Content, Text
+from calguard.content.types import Content
 
 # Not seen by a guest, or different in every copy of one event.
 EXCLUDED = frozenset(
@@ -32,17 +32,17 @@ def entry(name: str, params: Iterable[tuple[str, str]], value: str) -> str:
     return f"{name}{told}{_US}{' '.join(value.split())}"
 
 
-def told_elsewhere(texts: Iterable[Text]) -> Iterator[str]:
+def told_elsewhere(said: Iterable[tuple[str, str]]) -> Iterator[str]:
     """What is said where copies of one event may differ: words in a time zone, a maker's name, a guest's parameters.
 
-    Bound like the rest, or they could be put there after the verdict (R02).
+    Bound like the rest, or they could be put there after the verdict (R02). Takes fields and their texts.
     """
-    for text in texts:
-        place, _, name = text.field.rpartition(".")
+    for field, value in dict.fromkeys(said):
+        place, _, name = field.rpartition(".")
         head, _, param = name.partition(";")
-        differs = place in _ZONES or param == "TZID" or (head in EXCLUDED and text.field != "ATTENDEE;CN")
-        if differs and (len(text.value) > LONGEST_NAME or _SAYS.search(text.value)):
-            yield entry(text.field, (), text.value)
+        differs = place in _ZONES or param == "TZID" or (head in EXCLUDED and field != "ATTENDEE;CN")
+        if differs and (len(value) > LONGEST_NAME or _SAYS.search(value)):
+            yield entry(field, (), value)
 
 
 def block(name: str, entries: Iterable[str]) -> str:

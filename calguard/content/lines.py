@@ -13,7 +13,6 @@ from typing import NamedTuple
 MAX_OCTETS = 16 * 1024 * 1024
 
 _BLANK_FOLD = re.compile(rb"\n{2,}(?=[ \t])")
-_FOLD = re.compile(rb"\n[ \t]")
 _NAME = re.compile(r"(?:[A-Za-z0-9_-]+\.)?([A-Za-z0-9_-]+)[ \t]*(?=[;:])")
 # One parameter: name, then a quoted or a bare value. Possessive, so that a broken line costs one pass.
 _PARAM = re.compile(r';[ \t]*([^=;:"]*+)(?:=((?:"[^"]*+"|[^";:]*+)(?:,(?:"[^"]*+"|[^";:,]*+))*+))?+')
@@ -62,7 +61,7 @@ def unfold(data: bytes) -> bytes:
         data = b"\n".join(b"".join(data.split(b"\r\n ")).split(b"\r\n"))
         if b"\r" in data:
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if _FOLD.search(data):
+    if b"\n " in data or b"\n\t" in data:
         if b"\n\n" in data:
             data = _BLANK_FOLD.sub(b"\n", data)
         data = data.replace(b"\n ", b"").replace(b"\n\t", b"")
@@ -110,7 +109,7 @@ def logical_lines(data: bytes) -> tuple[list[str], bool]:
         data = text.encode("utf-8", "replace")
     text, well = decode(unfold(data))
     lines = text.split("\n")
-    if "QUOTED-PRINTABLE" in text or "quoted-printable" in text:
+    if "=\n" in text:
         lines = _join_soft_breaks(lines)
     return lines, good and well
 
@@ -139,14 +138,14 @@ def parse(line: str) -> Line:
     """The line's parts. What cannot be a property comes back whole as the value of a line without a name."""
     head, colon, value = line.partition(":")
     if colon and len(head) < 100 and '"' not in head:
-        known = _head(head)
+        known = head_of(head)
         if known is not None:
             return tuple.__new__(Line, (known[0], known[1], value))  # half the cost of the class's own constructor
     return _parse(line)
 
 
 @lru_cache(maxsize=4096)
-def _head(head: str) -> Line | None:
+def head_of(head: str) -> Line | None:
     """What stands before the colon, for all lines that it begins; None where the value needs decoding."""
     found = _parse(head + ":")
     plain = found.name and not found.value and "QUOTED-PRINTABLE" not in head.upper()

@@ -88,6 +88,10 @@ def moment(value: str, tzid: str = "", fallback: timezone | None = None) -> tupl
     """(time in UTC, whether it is a whole day); (None, False) for what is no time. Floating times are read as UTC."""
     if len(value) == 8 and value.isascii() and value.isdigit():
         return _day(value)
+    if value[8:9] == "T" and value.isascii() and value[:8].isdigit() and value[9:15].isdigit():
+        found = _usual(value, tzid)
+        if found:
+            return found, False
     match = _STAMP.match(value.strip()[:32])
     if not match:
         return None, False
@@ -100,6 +104,16 @@ def moment(value: str, tzid: str = "", fallback: timezone | None = None) -> tupl
         return found.replace(tzinfo=place or UTC).astimezone(UTC), False
     except (ValueError, OverflowError):
         return None, False
+
+
+def _usual(value: str, tzid: str) -> datetime | None:
+    """A DATE-TIME in UTC, or in no zone, as nearly all are written."""
+    if (len(value) == 16 and value[15] == "Z") or (len(value) == 15 and not tzid):
+        try:
+            return datetime.fromisoformat(value).replace(tzinfo=UTC)
+        except ValueError:
+            return None
+    return None
 
 
 @lru_cache(maxsize=4096)

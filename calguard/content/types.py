@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from itertools import islice
 from typing import Literal, overload
 
 Role = Literal["organizer", "attendee", "sent_by", "alarm", "contact"]
@@ -80,7 +79,10 @@ class Addresses(Sequence[Address]):
     __slots__ = ("_all", "guests", "others", "written")
 
     def __init__(
-        self, others: Sequence[Address], guests: Mapping[str, str] | None = None, written: Mapping[str, str] | None = None
+        self,
+        others: Sequence[Address],
+        guests: Mapping[str, str] | None = None,
+        written: Mapping[str, str] | None = None,
     ) -> None:
         self.others = tuple(others)
         self.guests = guests or {}  # of each once: normalised address, and name
