@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from calguard.admin import showing
+from calguard.admin import marking, showing, texts
 from calguard.conf import conf
 from calguard.content.reader import read
-from calguard.content.types import Content, Text
+from calguard.content.types import Content
 from calguard.engine.registry import detectors
 from calguard.engine.types import Verdict
 from calguard.models import Decision, Evidence
 
-TEXTS = 60
 LINKS = 60
 GUESTS = 20
 ALARMS = 5
@@ -22,26 +21,20 @@ FILES = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Field:
-    """One text of the event, with what it was disguised as."""
-
-    name: Any
-    written: Any
-    reads_as: Any  # "" where it reads as it is written
-    hidden: Any
-    tricks: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Saw:
-    """One signal, with its detector's own words."""
+    """One signal, with what it points at."""
 
+    number: int
     name: str
     group: str
+    family: str
     points: float
     reason: Any
     field: Any
-    doc: str
+    quote: Any  # as written, marked as a whole
+    reads_as: Any  # "" where it says so openly
+    masks: list[str]  # the characters that hid it, by name
+    counts: bool  # False where a stronger signal of the same code counts instead
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,8 +54,9 @@ class Shown:
     content: Content | None
     summary: Any
     organizer: Any
-    fields: list[Field]
+    fields: list[texts.Field]
     more_fields: int
+    families: list[tuple[str, str]]  # the kinds of mark in the texts, with what each means
     links: list[tuple[Any, Any, tuple[str, ...]]]
     phones: list[tuple[Any, Any]]
     alarms: list[tuple[Any, int, int]]  # action, repeats, people mailed
@@ -70,22 +64,25 @@ class Shown:
     guests: list[Any]
     more_guests: int
     signals: list[Saw]
+    docs: list[tuple[str, str]]  # what the detectors that saw something look for
     groups: list[GroupSum]
     facts: list[tuple[str, Any]]
 
 
 def shown(decision: Decision) -> Shown:
     content = _content(decision)
-    texts = sorted(content.texts if content else (), key=lambda text: text.field.startswith("VTIMEZONE"))  # noise last
     guests = content.attendees if content else ()
+    rows = sorted(decision.signals, key=lambda signal: -float(signal.get("points", 0)))
+    fields, more, families = texts.gather(content, rows, anchor=decision.code) if content else ([], 0, set())
     return Shown(
         decision=decision,
         verdict=Verdict(decision.verdict).name,
         content=content,
-        summary=showing.text(next((text.value for text in texts if text.field == "SUMMARY"), ""), longest=200),
+        summary=showing.text(content.summary if content else "", longest=200),
         organizer=_organizer(content),
-        fields=[_field(text) for text in texts[:TEXTS]],
-        more_fields=max(0, len(texts) - TEXTS),
+        fields=fields,
+        more_fields=more,
+        families=[(family, said) for family, said in marking.FAMILIES.items() if family in families],
         links=[
             (showing.text(link.url, longest=500), showing.name(link.field), tuple(sorted(link.flags)))
             for link in (content.links[:LINKS] if content else ())
@@ -104,7 +101,8 @@ def shown(decision: Decision) -> Shown:
         ],
         guests=[showing.text(showing.mask(guest.written), longest=320) for guest in guests[:GUESTS]],
         more_guests=max(0, (content.guest_total if content else 0) - GUESTS),
-        signals=_signals(decision),
+        signals=_signals(rows),
+        docs=_docs(rows),
         groups=_groups(decision),
         facts=list(_flat(decision.facts)),
     )
@@ -124,30 +122,34 @@ def _organizer(content: Content | None) -> Any:
     return showing.text(f"{content.organizer.name} <{content.organizer.written}>".strip(), longest=400)
 
 
-def _field(text: Text) -> Field:
-    return Field(
-        name=showing.name(text.field),
-        written=showing.text(text.value),
-        reads_as=showing.text(text.visible) if text.visible.strip() != text.value.strip() else "",
-        hidden=showing.text(text.hidden) if text.hidden else "",
-        tricks=tuple(sorted(text.tricks)),
-    )
-
-
-def _signals(decision: Decision) -> list[Saw]:
-    docs = {entry.name: entry.doc for entry in detectors()}
-    rows = [
-        Saw(
-            name=f"{signal['detector']}.{signal['code']}",
-            group=signal.get("group", ""),
-            points=float(signal.get("points", 0)),
-            reason=showing.text(signal.get("reason", ""), longest=600),
-            field=showing.name(signal.get("field", "")),
-            doc=docs.get(signal["detector"], ""),
+def _signals(rows: list[dict[str, Any]]) -> list[Saw]:
+    counted: set[str] = set()
+    found = []
+    for number, signal in enumerate(rows, 1):
+        name = f"{signal['detector']}.{signal['code']}"
+        quote = str(signal.get("quote", ""))
+        found.append(
+            Saw(
+                number=number,
+                name=name,
+                group=signal.get("group", ""),
+                family=marking.family(signal),
+                points=float(signal.get("points", 0)),
+                reason=showing.text(signal.get("reason", ""), longest=600),
+                field=showing.name(signal.get("field", "")),
+                quote=showing.text(quote, longest=160),
+                reads_as=showing.text(signal.get("read_as", ""), longest=160),
+                masks=texts.named(quote),
+                counts=name not in counted,
+            )
         )
-        for signal in decision.signals
-    ]
-    return sorted(rows, key=lambda row: -row.points)
+        counted.add(name)
+    return found
+
+
+def _docs(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    saw = {signal["detector"] for signal in rows}
+    return [(entry.name, entry.doc) for entry in detectors() if entry.name in saw]
 
 
 def _groups(decision: Decision) -> list[GroupSum]:

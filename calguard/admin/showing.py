@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from calguard.content import spans
+
 LONGEST = 4000  # characters of one text; the rest is counted
 
 _HTTP = re.compile(r"\bh(?:tt|xx)p(s?)(?=:)", re.IGNORECASE)
@@ -25,24 +27,45 @@ _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 def text(value: str, *, longest: int = LONGEST) -> SafeString:
     """Text as its writer wrote it, for a page: no tag, no link, no hidden or turning character is left in it."""
     kept, rest = value[:longest], len(value) - longest
-    shown = mark_safe("".join(_visible(part) for part in defang(kept)))  # noqa: S308  every part is escaped
+    shown = mark_safe("".join(safe(kept)))  # noqa: S308  every part is escaped
     if rest <= 0:
         return shown
     return format_html('{} <span class="calguard-more">… {} more characters</span>', shown, rest)
 
 
+def safe(value: str) -> list[str]:
+    """Each character of a text as the page shows it, so that stretches of it can be marked."""
+    broken = _breaks(value)
+    shown = [escape(broken[place]) if place in broken else _visible(character) for place, character in enumerate(value)]
+    for place in spans.hiding(value) if not value.isascii() else ():
+        if not invisible(value[place]):
+            shown[place] = format_html(
+                '<span class="calguard-alike" title="{}">{}</span>', _named(value[place]), value[place]
+            )
+    return shown
+
+
 def name(value: str, *, longest: int = 200) -> SafeString:
     """A name or key of this system: no link to break, but its characters are as little to be trusted."""
     rest = "…" if len(value) > longest else ""
-    return mark_safe("".join(_visible(part) for part in value[:longest] + rest))  # noqa: S308  every part is escaped
+    return mark_safe("".join(map(_visible, value[:longest] + rest)))  # noqa: S308  every part is escaped
 
 
 def defang(value: str) -> str:
     """Links that no program opens: hxxps://evil[.]example. Decimal numbers keep their point."""
-    numbers = [found.span() for found in _NUMBER.finditer(value)]
-    inside = {position for start, end in numbers for position in range(start, end)}
-    broken = _DOT.sub(lambda dot: "." if dot.start() in inside else "[.]", value)
-    return _SCHEME.sub(r"\1[:]", _HTTP.sub(r"hxxp\1", _OTHER_DOT.sub(r"[\1]", broken)))
+    broken = _breaks(value)
+    return "".join(broken.get(place, character) for place, character in enumerate(value))
+
+
+def _breaks(value: str) -> dict[int, str]:
+    """What stands in place of single characters, by their place."""
+    numbers = {place for found in _NUMBER.finditer(value) for place in range(*found.span())}
+    broken = {dot.start(): "[.]" for dot in _DOT.finditer(value) if dot.start() not in numbers}
+    broken |= {dot.start(): f"[{dot[0]}]" for dot in _OTHER_DOT.finditer(value)}
+    broken |= {scheme.end() - 1: "[:]" for scheme in _SCHEME.finditer(value)}
+    for scheme in _HTTP.finditer(value):
+        broken |= dict(enumerate("hxxp", scheme.start()))
+    return broken
 
 
 def invisible(character: str) -> bool:
@@ -77,9 +100,12 @@ def ahead(moment: datetime | None, now: datetime) -> str:
 
 
 def _visible(character: str) -> str:
-    if not invisible(character):
+    if " " <= character <= "~" or not invisible(character):
         return escape(character)
-    name = unicodedata.name(character, "unnamed or control character")
     return format_html(
-        '<span class="calguard-unseen" title="{}">⟨U+{}⟩</span>', name.capitalize(), f"{ord(character):04X}"
+        '<span class="calguard-unseen" title="{}">⟨U+{}⟩</span>', _named(character), f"{ord(character):04X}"
     )
+
+
+def _named(character: str) -> str:
+    return unicodedata.name(character, "unnamed or control character").capitalize()

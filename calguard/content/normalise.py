@@ -20,7 +20,7 @@ BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _BIDI_OVERRIDE = re.compile("[\u202d\u202e]")
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 # Where joiners and selectors belong to honest spelling: emoji sequences, and scripts that join letters.
-_HONEST = re.compile(
+HONEST = re.compile(
     "(?<=[\u0600-\u06ff\u0700-\u074f\u0750-\u077f\u08a0-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\u1800-\u18af"
     "\ufb50-\ufdff\ufe70-\ufefc])[\u200c\u200d\u180b-\u180e\u17b4\u17b5]"
     "|(?<=[\u2190-\u2bff\u3030\u303d\u3297\u3299\u00a9\u00ae\U0001f000-\U0001faff0-9#*])(?:\ufe0f\u200d|[\u200d\ufe0e\ufe0f])"
@@ -72,7 +72,7 @@ def clean(text: str) -> tuple[str, frozenset[str]]:
 
 def _hidden_tricks(text: str) -> set[str]:
     """Innocent uses are many: one soft hyphen or byte order mark, emoji, Persian, directions in Hebrew text."""
-    rest = _HONEST.sub("", _CONTROLS.sub("", text))  # controls are old mail read as Latin-1, "that\x92s"
+    rest = HONEST.sub("", _CONTROLS.sub("", text))  # controls are old mail read as Latin-1, "that\x92s"
     found = set()
     if _BIDI_OVERRIDE.search(rest) or (BIDI.search(rest) and not _RTL.search(rest)):
         found.add("bidi")

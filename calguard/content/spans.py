@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from calguard.content.lookalikes import LATIN_STYLES, PLAIN, TO_LATIN, TWINS
 from calguard.content.markup import is_html
-from calguard.content.normalise import BIDI, INVISIBLE, STACKED, STYLED
+from calguard.content.normalise import BIDI, HONEST, INVISIBLE, STACKED, STYLED
 
 MAX_NEEDLE = 400
 MAX_TRIES = 50  # occurrences looked at for one that stands between words
@@ -30,6 +30,7 @@ _SPACES = re.compile(r"\s\s+")
 _SEPARATOR = re.compile(r"[\W_]")
 _RUN = re.compile(r"([^\W\d_])\1+")
 _SHAPE = str.maketrans("i01345789@$!|", "loleastbgasll")
+_NO_SPACE = re.compile(r"\S+")
 _WORD_END = re.compile(r"[\s<]")
 _PLAYED = {  # where in a text each trick stands, as it is written
     "invisible_chars": re.compile(rf"(?<=\w){INVISIBLE.pattern}+(?=\w)|{INVISIBLE.pattern}{{2}}"),
@@ -37,6 +38,9 @@ _PLAYED = {  # where in a text each trick stands, as it is written
     "styled_letters": STYLED,
     "combining_marks": STACKED,
 }
+_SHOWY = ("CIRCLED", "DOUBLE CIRCLED", "NEGATIVE", "PARENTHESIZED", "SQUARED", "FULLWIDTH", "MATHEMATICAL")
+_FULL_WIDTH = re.compile("[\uff01-\uff5e]")
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _INNOCENT = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2011": "-", "\u2013": "-"})
 
 
@@ -141,6 +145,11 @@ def _needles(said: str) -> tuple[str, ...]:
     return plain, latin, close, _shape(close).replace(_GONE, ""), _shape(first).replace(_GONE, "")
 
 
+def without_tags(written: str) -> str:
+    """A stretch of markup as running text, for looking for it where there is none."""
+    return " ".join(_without_markup(written, True).replace(_GONE, "").split())
+
+
 def _without_markup(written: str, markup: bool) -> str:
     """The same length, with tags gone and entities as the letters they stand for."""
 
@@ -228,22 +237,33 @@ def plainly(written: str) -> str:
 
 
 def masks(written: str) -> tuple[Mask, ...]:
-    """The characters that hide what a text says, in the order they appear: not what merely is another script.
-
-    A letter of another alphabet counts where a Latin word is spelt with it, an invisible one where it stands.
-    """
+    """The characters that hide what a text says, in the order they appear: not what merely is another script."""
     counted: dict[str, int] = {}
-    foreign = sum(not c.isascii() for c in written)
-    for word in written.split():
-        if not word.isascii():
-            pretends = _pretends(word, mostly_latin=foreign * 2 < len(written))
-            for character in word:
-                if not character.isascii() and (_is_styled(character) or (pretends and character in TO_LATIN)):
-                    counted[character] = counted.get(character, 0) + 1
+    for place in hiding(written):
+        counted[written[place]] = counted.get(written[place], 0) + 1
     return tuple(
         Mask(character=found, name=unicodedata.name(found, ""), reads=_reads(found), count=count)
         for found, count in counted.items()
     )
+
+
+def hiding(written: str) -> list[int]:
+    """Where such characters stand: a letter of another alphabet where a Latin word is spelt with it, an invisible one
+    anywhere but in emoji families and in scripts that need it."""
+    honestly = HONEST.sub(lambda match: "-" * len(match[0]), written)
+    if _CJK.search(written):
+        honestly = _FULL_WIDTH.sub("-", honestly)  # as Latin letters are set there
+    foreign = sum(not c.isascii() for c in honestly)
+    places = []
+    for word in _NO_SPACE.finditer(honestly):
+        if not word[0].isascii():
+            pretends = _pretends(word[0], mostly_latin=foreign * 2 < len(written))
+            places += [
+                place
+                for place, character in enumerate(word[0], word.start())
+                if not character.isascii() and (_is_styled(character) or (pretends and character in TO_LATIN))
+            ]
+    return places
 
 
 def _pretends(word: str, *, mostly_latin: bool) -> bool:
@@ -258,17 +278,9 @@ def _pretends(word: str, *, mostly_latin: bool) -> bool:
 
 def _is_styled(character: str) -> bool:
     """Invisible, or one of the mathematical, boxed, circled and other letters and digits made for show."""
-    if INVISIBLE.match(character):
+    if INVISIBLE.match(character) or STYLED.match(character) or ord(character) in LATIN_STYLES:
         return True
-    reads = _reads(character)
-    return reads != "" and reads.isascii() and reads.isalnum() and not _is_accented(character)
-
-
-def _is_accented(character: str) -> bool:
-    """A letter of a Latin alphabet, or one of another that merely looks Latin: no style of its own."""
-    name = unicodedata.name(character, "")
-    styled = unicodedata.normalize("NFKC", character) != character and "WITH" not in name
-    return not styled and ord(character) not in LATIN_STYLES and unicodedata.category(character) != "Nd"
+    return unicodedata.name(character, "").startswith(_SHOWY) and _reads(character).isalnum()
 
 
 def _reads(character: str) -> str:

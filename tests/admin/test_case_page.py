@@ -36,6 +36,9 @@ END:VCALENDAR\r
 """
 
 
+OURS = {"blockquote", "footer", "h3", "mark", "ul", "li", "rect", "b"}  # that only evidence with something to tell has
+
+
 class Tags(HTMLParser):
     """Every tag of a page with its attributes."""
 
@@ -73,7 +76,7 @@ def test_hostile_content_is_shown_and_does_nothing(lead: Client, hostile: Case) 
     page = page_of(lead, hostile)
     plain = Tags(page_of(lead, cases.open_for(_innocent(hostile), at=hostile.opened_at)))
     tags = Tags(page)
-    assert {tag for tag, _ in tags.found} <= {tag for tag, _ in plain.found} | {"blockquote", "footer", "h3"}
+    assert {tag for tag, _ in tags.found} <= {tag for tag, _ in plain.found} | OURS
     for tag, attributes in tags.found:
         handlers = [name for name in attributes if name.startswith("on") or name == "style"]
         assert not handlers, (tag, attributes)
