@@ -1,5 +1,7 @@
 """Where a text asks to be chatted with or paid: messenger names and wallet addresses (DOMAIN 3.1)."""
 
+# ruff: noqa: E501  (word lists are longer than code)
+
 from __future__ import annotations
 
 import re
@@ -26,7 +28,7 @@ _MESSENGERS = {
     "signal": "signal:|signal app|on signal|via signal|auf signal|per signal|sur signal|signal messenger",
     "viber": "viber|вайбер",
     "skype": "skype",
-    "qq": "qq号|qq群|qq:|加qq|qq",
+    "qq": "qq号|qq群|qq:|加qq",
     "zalo": "zalo",
     "threema": "threema",
     "session": "session id",
@@ -103,6 +105,8 @@ def handles(texts: Iterable[Text]) -> tuple[Handle, ...]:
 def _beside(folded: str, start: int, end: int) -> tuple[str, str]:
     if end < len(folded) and folded[end].isascii() and folded[end].isalnum():
         return "", ""  # "telegrams"
+    if start and folded[start - 1] in "abcdefghijklmnopqrstuvwxyz0123456789/.=?&-_@" and folded[start].isascii():
+        return "", ""  # inside a longer word or an address
     near = _AT.search(folded, end, end + _NEAR) or _AT.search(folded, max(0, start - _NEAR), start)
     if near:
         return near["name"].rstrip("."), folded[min(start, near.start()) : max(end, near.end())]

@@ -1,6 +1,6 @@
 """Which telephone numbers a text spells out in words, in the languages lures are written in (R30)."""
 
-# ruff: noqa: SIM905  (word lists read better as words)
+# ruff: noqa: E501, SIM905  (word lists read better as words, in one line)
 
 from __future__ import annotations
 

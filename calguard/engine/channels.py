@@ -1,10 +1,11 @@
-"""Where an invitation sends its reader, apart from the meeting itself: telephone, mail, messenger, link."""
+"""Where an invitation sends its reader, apart from the meeting itself: telephone, mail, messenger, wallet, link."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
+from calguard.content.handles import Handle, reached
 from calguard.content.hosts import covers, registrable
 from calguard.content.normalise import fold
 from calguard.content.types import Content, Link, Phone
@@ -26,12 +27,13 @@ class Channels:
 
     phone: str = ""
     mail: str = ""
-    messenger: str = ""
+    messenger: str = ""  # a chat link or somebody's name on a messenger
+    wallet: str = ""  # an address that takes cryptocurrency
     link: str = ""  # to a site that is not the sender's own
     disguised_link: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.phone or self.mail or self.messenger or self.link)
+        return bool(self.phone or self.mail or self.messenger or self.wallet or self.link)
 
 
 def is_own(link: Link, attempt: Attempt) -> bool:
@@ -50,13 +52,21 @@ def channels(attempt: Attempt) -> Channels:
         and not is_own(link, attempt)
         and not link.field.startswith("TZ")
     ]
+    handles, wallets = reached(content)
     return Channels(
         phone=next((phone.raw for phone in contact_phones(content)), ""),
         mail=_foreign_mail(attempt),
-        messenger=next((link.url for link in content.links if "messenger" in link.flags), ""),
+        messenger=next(
+            (link.url for link in content.links if "messenger" in link.flags), handles[0].raw if handles else ""
+        ),
+        wallet=wallets[0].address if wallets else "",
         link=next((link.url for link in outside if "messenger" not in link.flags), ""),
         disguised_link=next((link.url for link in outside if link.flags & DISGUISED), ""),
     )
+
+
+def _first(handles: tuple[Handle, ...]) -> str:
+    return handles[0].raw if handles else ""
 
 
 def contact_phones(content: Content) -> list[Phone]:

@@ -10,13 +10,17 @@ from calguard.content.normalise import fold
 from calguard.content.types import Text
 from calguard.engine.brands import COMPANY_WORDS, Brand, claimed
 from calguard.engine.channels import Channels, channels
-from calguard.engine.lures import CLAIMS, Reading, has_reference, read, readings
+from calguard.engine.lures import BY_LETTER, CLAIMS, Reading, Saying, has_reference, read, readings
 from calguard.engine.types import Attempt
 
 FULL = 1.0
 MAX_JOINED = 40_000  # characters of all texts read as one
 # Strength of a claim by the best channel it comes with. A plain link is the weakest: most honest mail has one.
-BY_PHONE, BY_MESSAGE, BY_LINK = 0.80, 0.68, 0.62
+BY_VOICE, BY_MESSAGE, BY_LINK, BY_REPLY = 0.80, 0.68, 0.62, 0.62
+SOFT_BY_MESSAGE, SOFT_BY_LINK = 0.44, 0.30
+WEAK_BY_MESSAGE, WEAK_BY_LINK = 0.48, 0.26
+ADVERTS = frozenset({"offer", "adult", "wares", "pills", "loan"})  # unwanted, but no fraud by themselves
+WORSE = (0.10, 0.06, 0.06, 0.06, 0.04, 0.06)  # a company, a sum, a hurry, "not you?", an order number, billing words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +32,7 @@ class Circumstances:
     senders_brand_domains: tuple[str, ...]  # domains the sender is known to send from
     names: tuple[str, ...]  # what the sender calls itself, folded, without company words
     proven: bool  # its organisation has verified a domain
+    pressing: bool  # some text asks the reader to act
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +58,7 @@ def circumstances(attempt: Attempt) -> Circumstances:
         senders_brand_domains=tuple(sorted(domains - {""})),
         names=tuple(name for name in {_own_name(name) for name in names} if name),
         proven=bool(account.verified_domains),
+        pressing=any(r.hook or r.urgent or r.exit or r.act for _, r in readings(attempt.content)),
     )
 
 
@@ -82,7 +88,7 @@ def examine(text: str, visible: str, reading: Reading, around: Circumstances) ->
     if not lure and not alone:
         return NOTHING
     own = brand is None and any(name in text for name in around.names)
-    discount = _discount(own, around.proven, brand, reading)
+    discount = _discount(own, around, brand, reading)
     return Finding(
         lure=lure * discount,
         claim=alone * discount,
@@ -107,31 +113,41 @@ def _third_party(reading: Reading, around: Circumstances) -> Brand | None:
 
 
 def _lure(reading: Reading, around: Circumstances, brand: Brand | None, reference: bool) -> float:
-    channels, money = around.channels, around.money or reading.money
-    base = 0.0
-    if reading.strong:
-        base = _by_channel(reading, channels)
-    elif channels.phone:
-        base = _bill_by_phone(reading, brand, money, reference)
+    channels, money = around.channels, bool(around.money or reading.money)
+    base = _strong(reading.strong, reading, channels) if reading.strong else 0.0
+    if channels.phone or channels.messenger:
+        base = max(base, _bill_by_phone(reading, brand, money, reference))
     if not base and reading.weak:
-        acts = channels.disguised_link or channels.messenger or (reading.act and (channels.link or channels.mail))
-        base = 0.48 if acts else 0.0
+        base = _weak(reading.weak, reading, channels)
     if not base:
         return 0.0
-    worse = (bool(brand), money, reading.urgent, reading.hook, reference, reading.jargon >= 3)
-    return min(
-        FULL, base + sum(step for step, found in zip((0.10, 0.06, 0.06, 0.06, 0.04, 0.06), worse, strict=True) if found)
-    )
+    if not reading.strong and reading.weak and reading.weak.kind in ADVERTS:
+        return base
+    worse = (bool(brand), money, bool(reading.urgent), bool(reading.hook), reference, reading.jargon >= 3)
+    return min(FULL, base + sum(step for step, found in zip(WORSE, worse, strict=True) if found))
 
 
-def _by_channel(reading: Reading, channels: Channels) -> float:
-    if channels.phone:
-        return BY_PHONE
-    if channels.messenger or channels.mail or channels.disguised_link or (channels.link and reading.act):
+def _strong(claim: Saying, reading: Reading, channels: Channels) -> float:
+    if channels.phone or channels.messenger:
+        return BY_VOICE
+    if claim.kind in BY_LETTER:
+        return min(FULL, BY_REPLY + 0.06 * (claim.many - 1))
+    if channels.wallet and claim.kind in ("crypto", "prize", "owed"):
         return BY_MESSAGE
-    if channels.link or reading.act:
-        return BY_LINK
+    acts = bool(reading.act)
+    if channels.mail or channels.disguised_link or (channels.link and acts):
+        return SOFT_BY_MESSAGE if claim.soft else BY_MESSAGE
+    if channels.link or acts:
+        return SOFT_BY_LINK if claim.soft else BY_LINK
     return 0.0
+
+
+def _weak(claim: Saying, reading: Reading, channels: Channels) -> float:
+    if claim.kind in BY_LETTER:
+        return min(FULL, WEAK_BY_MESSAGE + 0.06 * (claim.many - 1))
+    if channels.disguised_link or channels.messenger or (reading.act and (channels.link or channels.mail)):
+        return WEAK_BY_MESSAGE
+    return WEAK_BY_LINK if channels.link else 0.0
 
 
 def _bill_by_phone(reading: Reading, brand: Brand | None, money: bool, reference: bool) -> float:
@@ -152,19 +168,18 @@ def _alone(reading: Reading, brand: Brand | None) -> float:
     """A claim with nowhere to go is a weak sign, unless it borrows a name and presses."""
     if not reading.strong:
         return 0.0
-    return 0.5 + 0.3 * bool(brand) + 0.2 * reading.urgent
+    return (0.2 if reading.strong.soft else 0.5) + 0.3 * bool(brand) + 0.2 * bool(reading.urgent)
 
 
-def _discount(own: bool, proven: bool, brand: Brand | None, reading: Reading) -> float:
+def _discount(own: bool, around: Circumstances, brand: Brand | None, reading: Reading) -> float:
     """A business may tell its own customers what it charged; in another's name nobody may."""
     if brand is not None:
         return 1.0
-    if proven:
-        return 0.3 if own else 0.75
-    pressing = reading.hook or reading.urgent
     if own and not reading.hook:
-        return 0.5
-    return 0.6 if reading.trade and not pressing else 1.0
+        return 0.3 if around.proven else 0.5
+    if reading.trade and not (reading.hook or reading.urgent):
+        return 0.6
+    return 0.75 if around.proven and not around.pressing else 1.0
 
 
 def _reason(reading: Reading, around: Circumstances, brand: Brand | None) -> str:
@@ -175,6 +190,7 @@ def _reason(reading: Reading, around: Circumstances, brand: Brand | None) -> str
     for label, value in (
         ("telephone", around.channels.phone),
         ("messenger", around.channels.messenger),
+        ("wallet", around.channels.wallet),
         ("mail address", around.channels.mail),
         ("link", around.channels.disguised_link or around.channels.link),
     ):

@@ -13,6 +13,7 @@ from ahocorasick_rs import AhoCorasick
 from calguard.content.normalise import fold
 
 WINDOW = 80  # characters between the parts of one phrase
+CLOSE_WINDOW = 40  # where a word takes a character or two
 MAX_PLACES = 60  # of one word that are looked at: more of the same say nothing new
 MAX_TEXT = 40_000  # characters read of one text; beyond, its head, middle and tail (R49)
 
@@ -36,6 +37,7 @@ class Phrase:
     role: str
     written: str
     parts: tuple[frozenset[int], ...]  # per part, the alternatives' numbers
+    window: int
 
 
 @lru_cache(maxsize=4096)
@@ -46,19 +48,36 @@ def _joins_words(char: str) -> bool:
     return char.isalnum() or unicodedata.category(char) in ("Mn", "Mc")
 
 
+class _Machine:
+    """Some of the words, looked for all at once."""
+
+    def __init__(self, spelt: list[str], atoms: list[int]) -> None:
+        self._atoms = atoms
+        self._machine = AhoCorasick([spelt[atom] for atom in atoms])
+
+    def find(self, text: str) -> Iterator[tuple[int, int, int]]:
+        """Each word with its place, also inside others."""
+        atoms = self._atoms
+        for index, start, end in self._machine.find_matches_as_indexes(text, overlapping=True):
+            yield atoms[index], start, end
+
+
 class Lexicon:
-    """Phrases by role. "a|b ~ c" is a or b with c within WINDOW characters, in any order."""
+    """Phrases by role. "a|b ~ c" is a or b with c within a window of characters, in any order."""
 
     def __init__(self, phrases: Iterable[tuple[str, str]]) -> None:
         self._atoms: dict[str, int] = {}
+        self._spelt: list[str] = []
         self._phrases = [self._phrase(role, written) for role, written in phrases]
         self._users: dict[int, list[int]] = {}
         for index, phrase in enumerate(self._phrases):
             for atom in phrase.parts[0]:
                 self._users.setdefault(atom, []).append(index)
-        self._words = list(self._atoms)
-        self._edges = [(_joins_words(word[0]), _joins_words(word[-1])) for word in self._words]
-        self._machine = AhoCorasick(self._words)
+        self._edges = [(_joins_words(word[0]), _joins_words(word[-1])) for word in self._spelt]
+        # Most texts hold no rare word, and need no look at the common ones.
+        self._first = _Machine(self._spelt, sorted(self._users))
+        rest = {atom for phrase in self._phrases for part in phrase.parts[1:] for atom in part}
+        self._rest = _Machine(self._spelt, sorted(rest - self._users.keys()))
 
     def _phrase(self, role: str, written: str) -> Phrase:
         parts = []
@@ -66,31 +85,43 @@ class Lexicon:
             words = {folded for word in part.split("|") if (folded := fold(word.strip()).text)}
             if not words:
                 raise ValueError(f"{role}: empty part in {written!r}")
-            parts.append(frozenset(self._atoms.setdefault(word, len(self._atoms)) for word in sorted(words)))
-        return Phrase(role=role, written=written, parts=tuple(parts))
+            parts.append(frozenset(self._number(word) for word in sorted(words)))
+        parts.sort(key=lambda part: -min(len(self._spelt[atom]) for atom in part))  # the rarest first, roughly
+        window = CLOSE_WINDOW if _CLOSE_WRITTEN.search(written.partition("~")[0]) else WINDOW
+        return Phrase(role=role, written=written, parts=tuple(parts), window=window)
+
+    def _number(self, word: str) -> int:
+        if word not in self._atoms:
+            self._atoms[word] = len(self._spelt)
+            self._spelt.append(word)
+        return self._atoms[word]
 
     def find(self, text: str) -> list[Hit]:
         """Every phrase that stands in the text, once each, where its first part stands first."""
-        places = self._places(text)
+        places = self._places(self._first, text)
+        if not places:
+            return []
         wanted = {index for atom in places for index in self._users.get(atom, ())}
+        if any(len(self._phrases[index].parts) > 1 for index in wanted):
+            places |= self._places(self._rest, text)
         found = []
         for index in sorted(wanted):
             phrase = self._phrases[index]
-            span = _stands(phrase.parts, places)
+            span = _stands(phrase, places)
             if span:
                 found.append(Hit(role=phrase.role, concept=phrase.written, start=span[0], end=span[1]))
         return found
 
     def each(self, text: str) -> Iterator[tuple[str, int, int]]:
         """Every word of the list in the text, with its place; for lists of single words."""
-        for atom, spans in self._places(text).items():
+        for atom, spans in self._places(self._first, text).items():
             for start, end in spans:
-                yield self._words[atom], start, end
+                yield self._spelt[atom], start, end
 
-    def _places(self, text: str) -> dict[int, list[tuple[int, int]]]:
+    def _places(self, machine: _Machine, text: str) -> dict[int, list[tuple[int, int]]]:
         places: dict[int, list[tuple[int, int]]] = {}
         length = len(text)
-        for atom, start, end in self._machine.find_matches_as_indexes(text, overlapping=True):
+        for atom, start, end in machine.find(text):
             spans = places.get(atom)
             if spans is not None and len(spans) >= MAX_PLACES:
                 continue
@@ -106,20 +137,19 @@ class Lexicon:
         return places
 
 
-def _stands(parts: tuple[frozenset[int], ...], places: dict[int, list[tuple[int, int]]]) -> tuple[int, int] | None:
+def _stands(phrase: Phrase, places: dict[int, list[tuple[int, int]]]) -> tuple[int, int] | None:
     """Where all parts stand near the first one."""
-    first = [span for atom in parts[0] for span in places.get(atom, ())]
-    if not first:
+    parts, window = phrase.parts, phrase.window
+    if not all(any(atom in places for atom in part) for part in parts[1:]):
         return None
+    first = sorted(span for atom in parts[0] for span in places.get(atom, ()))
     if len(parts) == 1:
-        return min(first)
-    others = [[span for atom in part for span in places.get(atom, ())] for part in parts[1:]]
-    if not all(others):
-        return None
-    for start, end in sorted(first)[:MAX_PLACES]:
+        return first[0]
+    others = [sorted(span for atom in part for span in places.get(atom, ())) for part in parts[1:]]
+    for start, end in first[:MAX_PLACES]:
         low, high = start, end
         for spans in others:
-            near = next((span for span in spans if span[0] < end + WINDOW and span[1] > start - WINDOW), None)
+            near = next((span for span in spans if span[0] < end + window and span[1] > start - window), None)
             if near is None:
                 break
             low, high = min(low, near[0]), max(high, near[1])

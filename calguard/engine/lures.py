@@ -1,60 +1,70 @@
-"""What a text promises or threatens, to whom it sends the reader, and how well the two fit a known fraud (R25)."""
+"""What a text promises or threatens, in whose name, and what it asks the reader to do (R25)."""
 
 from __future__ import annotations
 
 import re
-import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 
 from calguard.content.types import Content, Text
+from calguard.engine import sayings
 from calguard.engine.brands import Mention, mentions
-from calguard.engine.lexicon import Lexicon, bounded
+from calguard.engine.lexicon import Hit, Lexicon, bounded
 
 CLAIMS = {
     "charged": "says the reader was or will be charged",
-    "locked": "says the reader's account is locked",
+    "locked": "says the reader's account is locked or must be confirmed",
     "refund": "offers the reader a refund",
-    "prize": "says the reader has won",
+    "prize": "says the reader has won or may win",
     "owed": "says the reader owes or is owed money",
     "parcel": "says a parcel is waiting for a fee",
     "alarm": "warns the reader of an intruder or asks to verify an account",
     "crypto": "promises or demands cryptocurrency",
+    "storage": "says the reader's storage or password runs out",
+    "points": "says the reader's points expire",
+    "levy": "sends a bill, a fine or a summons to open",
+    "advance": "reads like a stranger's letter about a fortune",
+    "extort": "threatens to publish recordings of the reader",
+    "romance": "reads like a stranger's love letter",
     "document": "says a document waits for the reader",
     "earn": "offers money or goods as mass mail does",
+    "casino": "advertises a casino",
+    "pills": "advertises medicine",
+    "loan": "advertises loans",
+    "invest": "promises profits",
+    "adult": "advertises sexual contacts",
+    "wares": "sells what mass mail sells",
+    "offer": "presses the reader to buy or subscribe",
+    "job": "offers a stranger easy work",
 }
+WEAK_CLAIMS = frozenset(
+    {"document", "earn", "casino", "pills", "loan", "invest", "adult", "wares", "offer", "job", "romance"}
+)
+BY_LETTER = frozenset({"advance", "extort", "romance"})  # the answer is the way back: they need no other channel
+# One concept of these says nothing; so many in one text do, and more are needed the longer it is.
+COUNTED = {"letter": ("advance", 4), "romance": ("romance", 4), "extort": ("extort", 4), "job": ("job", 4)}
+LONG_LETTER = 3_000  # characters; beyond, one concept more for each as many again
 SHORTEST = 4  # characters: "已中奖了" is a claim
+SAID = 160  # characters of a saying that are kept
 _KEPT = "lure_readings"
-WEAK_CLAIMS = frozenset({"document", "earn"})
 
 # A reference as billing systems and their forgers write it: a UUID, or letters and digits shuffled in capitals.
 _REFERENCE = re.compile(
     r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
     r"|\b(?=[A-Z0-9-]{0,24}\d)(?=(?:[^A-Z\s]{0,24}[A-Z]){3})(?=(?:\D{0,24}\d){3})[A-Z0-9][A-Z0-9-]{7,24}\b"
 )
-
-
 # A sum in any of the twelve languages; only its presence matters here.
 _MONEY = re.compile(
-    r"(?:r\$|[$€£¥₹₽]|\b(?:usd|eur|gbp|inr|cny|jpy|rub|brl|aed|sar)) ?\d"
+    r"(?:r\$|[$€£¥₹₽]|\b(?:usd|eur|gbp|inr|cny|jpy|rub|brl|aed|sar)) ?\d[\d.,]{0,12}"
     r"|\d[\d., ]{0,14} ?(?:[$€£¥₹₽]|usd\b|eur\b|euros?\b|gbp\b|dollars?\b|dolares\b|reais\b|btc\b|円|元|美元|万|руб|дол"
     r"|دولار|ريال|درهم|रुपये|रु|डॉलर)"
+    r"|\b(?:amount|total|sum|betrag|summe|montant|importe|valor|importo|bedrag|сумма|итого)\b[:\s]{0,3}\d{1,6}[.,]\d\d\b"
 )
 
-
-def _read() -> Lexicon:
-    document = tomllib.loads(resources.files("calguard.lists").joinpath("lures.toml").read_text("utf-8"))
-    return Lexicon(
-        (role, phrase)
-        for language in document.values()
-        for role, phrases in language.items()
-        if role not in ("method", "dialin")
-        for phrase in phrases
-    )
-
-
-_LEXICON = _read()
+_LEXICON = sayings.lexicon()
+_METHOD = sayings.words("method")
+_DIALIN = sayings.words("dialin")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,46 +73,38 @@ class Saying:
 
     kind: str
     said: str
+    soft: bool = False  # an honest business says it, too
+    many: int = 1  # concepts beyond what was needed, for what is counted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reading:
-    """What one folded text says."""
+    """What one folded text says; texts are the words found, "" where it does not say so."""
 
-    claims: tuple[Saying, ...]
-    jargon: int  # distinct words of a billing desk
-    hook: bool
-    exit: bool
-    act: bool
-    urgent: bool
-    money: bool
-    trade: bool
-    brands: tuple[Mention, ...]  # third parties as parties, not as means of payment
-    orders: tuple[Saying, ...]  # to an assistant that reads for people (R51)
-    steals: tuple[Saying, ...]
+    claims: tuple[Saying, ...] = ()
+    jargon: int = 0  # distinct words of a billing desk
+    hook: str = ""
+    exit: str = ""
+    act: str = ""
+    urgent: str = ""
+    money: str = ""
+    trade: str = ""
+    brands: tuple[Mention, ...] = ()  # third parties as parties, not as means of payment
+    orders: tuple[Saying, ...] = ()  # to an assistant that reads for people (R51)
+    steals: tuple[Saying, ...] = ()
 
     @property
     def strong(self) -> Saying | None:
-        return next((saying for saying in self.claims if saying.kind not in WEAK_CLAIMS), None)
+        """The accusation or promise that weighs most; what honest businesses say too only where there is no other."""
+        strong = [saying for saying in self.claims if saying.kind not in WEAK_CLAIMS]
+        return next((saying for saying in strong if not saying.soft), strong[0] if strong else None)
 
     @property
     def weak(self) -> Saying | None:
         return next((saying for saying in self.claims if saying.kind in WEAK_CLAIMS), None)
 
 
-NOTHING = Reading(
-    claims=(),
-    jargon=0,
-    hook=False,
-    exit=False,
-    act=False,
-    urgent=False,
-    money=False,
-    trade=False,
-    brands=(),
-    orders=(),
-    steals=(),
-)
+NOTHING = Reading()
 
 
 def readings(content: Content) -> tuple[tuple[Text, Reading], ...]:
@@ -118,26 +120,51 @@ def readings(content: Content) -> tuple[tuple[Text, Reading], ...]:
 def read(folded: str) -> Reading:
     """Read one folded text."""
     text = bounded(folded)
-    hits: dict[str, list[Saying]] = {}
+    hits: dict[str, list[Hit]] = {}
     for hit in _LEXICON.find(text):
-        hits.setdefault(hit.role, []).append(Saying(kind=hit.role, said=text[hit.start : hit.end][:160]))
+        hits.setdefault(hit.role, []).append(hit)
     if not hits:
         return NOTHING
-    methods = _LEXICON_METHOD.each(text) if any(m.brand.method for m in mentions(text)) else ()
-    takes = [(start, end) for _, start, end in methods]
+
+    def said(role: str) -> str:
+        return _said(text, hits[role][0]) if role in hits else ""
+
+    named = mentions(text)
+    takes = [(start, end) for _, start, end in _METHOD.each(text)] if any(m.brand.method for m in named) else []
+    sum_of_money = _MONEY.search(text)
     return Reading(
-        claims=tuple(saying for role in CLAIMS for saying in hits.get(role, ())),
+        claims=tuple(_claims(text, hits)),
         jargon=len(hits.get("jargon", ())),
-        hook="hook" in hits,
-        exit="exit" in hits,
-        act="act" in hits,
-        urgent="urgent" in hits,
-        money=bool(_MONEY.search(text)),
-        trade="trade" in hits,
-        brands=tuple(m for m in mentions(text) if not (m.brand.method and _means_of_payment(m, takes))),
-        orders=tuple(hits.get("order", ())),
-        steals=tuple(hits.get("steal", ())),
+        hook=said("hook"),
+        exit=said("exit"),
+        act=said("act"),
+        urgent=said("urgent"),
+        money=sum_of_money[0].strip() if sum_of_money else "",
+        trade=said("trade"),
+        brands=tuple(m for m in named if not (m.brand.method and _means_of_payment(m, takes))),
+        orders=tuple(Saying(kind="order", said=_said(text, hit)) for hit in hits.get("order", ())),
+        steals=tuple(Saying(kind="steal", said=_said(text, hit)) for hit in hits.get("steal", ())),
     )
+
+
+def _said(text: str, hit: Hit) -> str:
+    return text[hit.start : hit.end][:SAID]
+
+
+def _claims(text: str, hits: dict[str, list[Hit]]) -> Iterable[Saying]:
+    for kind in CLAIMS:
+        for hit in hits.get(kind, ()):
+            yield Saying(kind=kind, said=_said(text, hit))
+    for kind in CLAIMS:
+        for hit in hits.get(f"{kind}?", ()):
+            yield Saying(kind=kind, said=_said(text, hit), soft=True)
+    for role, found in hits.items():
+        kind, needed = COUNTED.get(role.partition("@")[0], ("", 0))
+        beyond = len(found) - needed - len(text) // LONG_LETTER
+        if kind and beyond >= 0:
+            found.sort(key=lambda hit: hit.start)
+            words = " … ".join(text[hit.start : hit.end][:30] for hit in found[:5])
+            yield Saying(kind=kind, said=words[:SAID], many=1 + beyond)
 
 
 def _means_of_payment(mention: Mention, takes: list[tuple[int, int]]) -> bool:
@@ -147,22 +174,17 @@ def _means_of_payment(mention: Mention, takes: list[tuple[int, int]]) -> bool:
     return any(end <= mention.start or start >= mention.end or end - start >= inside for start, end in near)
 
 
-def _role(name: str) -> Lexicon:
-    document = tomllib.loads(resources.files("calguard.lists").joinpath("lures.toml").read_text("utf-8"))
-    words = {word.strip() for table in document.values() for row in table.get(name, ()) for word in row.split("|")}
-    return Lexicon((name, word) for word in sorted(words))
-
-
-_LEXICON_METHOD = _role("method")
-_LEXICON_DIALIN = _role("dialin")
-
-
 @lru_cache(maxsize=128)
 def conference_words(folded: str) -> tuple[int, ...]:
     """Where a text speaks of dialling into a conference."""
-    return tuple(start for _, start, _ in _LEXICON_DIALIN.each(bounded(folded)))
+    return tuple(start for _, start, _ in _DIALIN.each(bounded(folded)))
 
 
 def has_reference(visible: str) -> bool:
     """Whether an order or licence number stands in the text as written."""
     return bool(_REFERENCE.search(visible[:20_000]))
+
+
+def vocabulary() -> Lexicon:
+    """The phrases read for, so that tests can try ordinary words against them."""
+    return _LEXICON
