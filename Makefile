@@ -4,11 +4,12 @@
 PYTHON ?= python3
 VENV   ?= .venv
 PORT   ?= 8000
+SECONDS ?= $(if $(CI),20,60)
 BIN     = $(VENV)/bin
 RUN     = $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test lint format types contracts docs migrations-check wheel-check bench bench-figures lock screenshots clean python-check
+.PHONY: help demo story test fuzz lint format types contracts docs migrations-check wheel-check bench bench-figures lock screenshots clean python-check
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -36,6 +37,9 @@ story: $(VENV)/.demo ## Play five scenes against the running demo: two celebrati
 
 test: $(VENV)/.dev ## Run every test this machine can run; the rest is skipped by name
 	@$(RUN) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+
+fuzz: $(VENV)/.dev ## Mutate calendars until one breaks the reader or the judge (SECONDS=60); findings in build/fuzz
+	@$(RUN) -m tests.fuzz $(SECONDS)
 
 lint: $(VENV)/.dev ## Style and likely mistakes
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
