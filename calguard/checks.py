@@ -15,7 +15,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning  # noqa: A004 
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
-from calguard import hostlists
+from calguard import hostlists, listfetch
 from calguard.conf import DEFAULTS, conf
 from calguard.engine.policy import PolicyError
 from calguard.host import Host
@@ -41,6 +41,9 @@ MAIL_LOOP = "calguard.E018"
 WRONG_KIND = "calguard.E019"
 BAD_BACKEND = "calguard.E020"
 BAD_LISTS = "calguard.E021"
+BAD_SOURCES = "calguard.E022"
+NO_LIST_DIR = "calguard.E023"
+NO_MODEL_DIR = "calguard.E024"
 CACHE_NOT_SHARED = "calguard.W001"
 NO_MIDDLEWARE = "calguard.W002"
 MAIL_NOT_GUARDED = "calguard.W003"
@@ -294,6 +297,33 @@ def host_lists() -> Found:
         elif not Path(str(path)).is_file():
             hint = "Make it, with one host or domain a line; an empty file is a list, too."
             yield Error(f"CALGUARD['LISTS'][{name!r}] names {path}, which is not there.", hint=hint, id=BAD_LISTS)
+
+
+@part
+def list_sources() -> Found:
+    given = conf._get("LIST_SOURCES")
+    if not isinstance(given, Mapping):
+        hint = "Write {'deny_domains': ['https://lists.example/phishing.txt']}."
+        yield Error("CALGUARD['LIST_SOURCES'] is no dictionary of names and sources.", hint=hint, id=BAD_SOURCES)
+        return
+    for name, source in ((name, source) for name, sources in conf.list_sources.items() for source in sources):
+        if name not in hostlists.FETCHED:
+            hint = _meant(str(name), hostlists.FETCHED)
+            yield Error(f"CALGUARD['LIST_SOURCES'] has an unknown name {name!r}.", hint=hint, id=BAD_SOURCES)
+        elif "://" in str(source) and not listfetch.is_web(str(source)):
+            hint = "Name an https address, or the path of a file."
+            yield Error(f"CALGUARD['LIST_SOURCES'][{name!r}] names {source}.", hint=hint, id=BAD_SOURCES)
+    if given and conf.list_dir is None:
+        hint = "Name a directory that the worker can write and every process can read: '/var/lib/calguard/lists'."
+        yield Error("CALGUARD['LIST_DIR'] is not set: fetched lists have no place.", hint=hint, id=NO_LIST_DIR)
+
+
+@part
+def text_models() -> Found:
+    folder = conf.text_model_dir
+    if folder is not None and not folder.is_dir():
+        hint = "Make it, readable for every process and writable for whoever runs calguard_train; empty is fine."
+        yield Error(f"CALGUARD['TEXT_MODEL_DIR'] names {folder}, which is no directory.", hint=hint, id=NO_MODEL_DIR)
 
 
 @part

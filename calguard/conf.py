@@ -28,6 +28,9 @@ DEFAULTS: Mapping[str, Any] = {
     "TRUSTED_PROXIES": (),
     "IP_LISTS": None,
     "LISTS": {},
+    "TEXT_MODEL_DIR": None,
+    "LIST_SOURCES": {},
+    "LIST_DIR": None,
     "CACHE": "default",
     "DISABLED_ACTIONS": (),
     "DISPATCH": "calguard",
@@ -106,9 +109,35 @@ class Settings:
 
     @property
     def lists(self) -> Mapping[str, Path]:
-        """Files of hosts and domains, one a line, read anew when they change. What is on `deny_hosts` or `deny_domains`
-        is refused wherever linked; `allow_domains` count as the sender's own, `extra_disposable` as throw-away."""
+        """Files of hosts, domains or addresses, one a line, read anew when they change. What is on `deny_hosts`,
+        `deny_domains` or `deny_urls` is refused wherever linked; what is on `suspect_hosts`, `suspect_domains` or
+        `suspect_urls` is held for a person. Addresses are URLs or their SHA-256. `allow_domains` count as the sender's
+        own, `extra_disposable` as throw-away."""
         return {name: Path(path) for name, path in self._get("LISTS").items()}
+
+    @property
+    def list_sources(self) -> Mapping[str, tuple[str, ...]]:
+        """Where lists are fetched from, by the names of `LISTS` (not `allow_domains`): https addresses or files, one or
+        several a name. The task `calguard.refresh_lists`, or the command `calguard_refresh_lists`, keeps the last good
+        copy of each in `LIST_DIR`. A fetched list never refuses a whole ending or a service many people write with."""
+        return {
+            name: (given,) if isinstance(given, str) else tuple(given)
+            for name, given in self._get("LIST_SOURCES").items()
+        }
+
+    @property
+    def list_dir(self) -> Path | None:
+        """The directory of fetched lists, which every process that checks can read and the worker can write."""
+        path = self._get("LIST_DIR")
+        return Path(path) if path else None
+
+    @property
+    def text_model_dir(self) -> Path | None:
+        """The directory of text models trained on your own reviewed cases (`calguard_train`); running processes follow
+        what is put to use in it, so all hosts need the same one. Without it, or where it fails, the shipped model
+        judges."""
+        path = self._get("TEXT_MODEL_DIR")
+        return Path(path) if path else None
 
     @property
     def cache(self) -> str:

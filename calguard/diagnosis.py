@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import uuid4
 
@@ -18,7 +18,9 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from calguard import listfetch, text_models
 from calguard.conf import conf
+from calguard.engine import textmodel
 from calguard.models import Case, Enforcement, Heartbeat, Notice
 from outbound.models import Delivery
 
@@ -206,6 +208,47 @@ def _lists() -> Iterator[Finding]:
         yield Finding(name="network lists", state="ok", said=str(conf.ip_lists))
 
 
+def _link_lists() -> Iterator[Finding]:
+    now = timezone.now()
+    for name, record in listfetch.records():
+        age, label = record.age(now), f"list {name}"
+        if age is None:
+            todo = "Run manage.py calguard_refresh_lists, and see that a worker runs calguard.refresh_lists."
+            said = f"{record.source} was never fetched" + (f": {record.error}" if record.error else "")
+            yield Finding(name=label, state="error", said=said, todo=todo)
+            continue
+        said = f"{record.source}: {record.entries} entries, {_hours(age)} old"
+        if record.error:
+            said += f"; last failed: {record.error}"
+        late = age > listfetch.OLD
+        todo = "Merge calguard.tasks.BEAT_SCHEDULE, or run manage.py calguard_refresh_lists from cron."
+        yield Finding(
+            name=label, state="warning" if late or record.error else "ok", said=said, todo=todo if late else ""
+        )
+    for name, path in conf.lists.items():
+        if path.is_file():
+            age = now - datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
+            yield Finding(name=f"list {name}", state="ok", said=f"{path}, written {_hours(age)} ago")
+
+
+def _hours(age: timedelta) -> str:
+    hours = int(age.total_seconds() // 3600)
+    return f"{hours} h" if hours < 72 else f"{hours // 24} days"
+
+
+def _text_model() -> Iterator[Finding]:
+    found = text_models.in_use()
+    if found.problem:
+        todo = "Run manage.py calguard_train --rollback, or --activate another version; --list shows them."
+        instead = found.version or "the shipped model"
+        said = f"{found.problem}; in use instead: {instead}"
+        yield Finding(name="text model", state="warning", said=said, todo=todo)
+    elif found.version:
+        yield Finding(name="text model", state="ok", said=f"{found.version}, from {conf.text_model_dir}")
+    else:
+        yield Finding(name="text model", state="ok", said=f"the shipped one, {textmodel.shipped().version}")
+
+
 def _keys() -> Iterator[Finding]:
     if next(iter(conf.keys)) == "default":
         yield Finding(
@@ -245,6 +288,8 @@ LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _mail,
     _proxies,
     _lists,
+    _link_lists,
+    _text_model,
     _keys,
     _queue,
 )

@@ -8,11 +8,16 @@ from celery import shared_task
 from django.utils import timezone
 
 from calguard import dispatch as dispatching
-from calguard import enforcement, notices, sweeping, wake
+from calguard import enforcement, listfetch, notices, sweeping, wake
 from calguard.conf import conf
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "calguard-sweep": {"task": "calguard.sweep", "schedule": 30.0, "options": {"queue": conf.queue, "expires": 25}},
+    "calguard-refresh-lists": {
+        "task": "calguard.refresh_lists",
+        "schedule": 3600.0,
+        "options": {"queue": conf.queue, "expires": 3000},
+    },
     "calguard-purge": {"task": "calguard.purge", "schedule": 6 * 3600.0, "options": {"queue": conf.queue}},
 }
 """Merge into the host's `beat_schedule`; without beat, run `manage.py calguard_sweep` from cron every minute."""
@@ -47,3 +52,9 @@ def sweep() -> None:
 def purge() -> None:
     """Remove content and plain addresses whose time is over."""
     sweeping.purge(at=timezone.now())
+
+
+@shared_task(name="calguard.refresh_lists", ignore_result=True)
+def refresh_lists() -> None:
+    """Fetch the operator's lists anew, keeping the last good copy of each."""
+    listfetch.refresh(at=timezone.now())

@@ -107,6 +107,12 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"LISTS": {"deny_domains": "/no/such/file"}}, checks.BAD_LISTS, "one host or domain a line"),
     ({"LISTS": {"deny_domain": __file__}}, checks.BAD_LISTS, "Did you mean 'deny_domains'?"),
     ({"LISTS": ["/some/file"]}, checks.BAD_LISTS, "deny_domains"),
+    ({"LIST_SOURCES": ["https://lists.example/x"], "LIST_DIR": "/tmp"}, checks.BAD_SOURCES, "deny_domains"),
+    ({"LIST_SOURCES": {"deny_url": "/x"}, "LIST_DIR": "/tmp"}, checks.BAD_SOURCES, "Did you mean 'deny_urls'?"),
+    ({"LIST_SOURCES": {"allow_domains": "/x"}, "LIST_DIR": "/tmp"}, checks.BAD_SOURCES, "deny_domains"),
+    ({"LIST_SOURCES": {"deny_urls": ["http://lists.example/x"]}, "LIST_DIR": "/tmp"}, checks.BAD_SOURCES, "https"),
+    ({"LIST_SOURCES": {"deny_urls": ["ftp://lists.example/x"]}, "LIST_DIR": "/tmp"}, checks.BAD_SOURCES, "https"),
+    ({"LIST_SOURCES": {"deny_urls": "https://lists.example/x"}}, checks.NO_LIST_DIR, "/var/lib/calguard"),
     ({"EMAIL_BACKEND": checks.BACKEND}, checks.MAIL_LOOP, "really sends"),
     ({"TRUSTED_PROXIES": None}, checks.WRONG_KIND, "documentation"),
     ({"DISABLED_ACTIONS": 7}, checks.WRONG_KIND, "documentation"),
@@ -216,4 +222,4 @@ def test_pages_without_an_address_are_a_warning() -> None:
 def test_every_identifier_is_used_for_one_thing() -> None:
     pattern = re.compile(r"calguard\.[EW]\d{3}")
     names = [value for value in vars(checks).values() if isinstance(value, str) and pattern.fullmatch(value)]
-    assert len(names) == len(set(names)) == 27
+    assert len(names) == len(set(names)) == 30

@@ -26,6 +26,7 @@ def read_list(name: str) -> frozenset[str]:
 SHORTENERS = read_list("shorteners.txt")
 USER_CONTENT = read_list("user_content.txt")
 CONFERENCE = read_list("conference.txt")
+PLATFORMS = read_list("platforms.txt")
 MESSENGERS = read_list("messengers.txt")
 REDIRECTORS = read_list("redirectors.txt")
 TRACKERS = read_list("trackers.txt")
@@ -44,6 +45,11 @@ def registrable(host: str) -> str:
 @lru_cache(maxsize=8192)
 def has_public_suffix(host: str) -> bool:
     return host.endswith(_RESERVED) or bool(_PSL.publicsuffix(host))
+
+
+def is_public_suffix(host: str) -> bool:
+    """Whether anybody can register names right below it: "com", "co.uk"."""
+    return _PSL.publicsuffix(host) == host and not _PSL.privatesuffix(host)
 
 
 def covers(entries: frozenset[str], host: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote
 
-from calguard.content.hosts import covers, read_lines, read_list
+from calguard.content.hosts import PLATFORMS, covers, read_lines, read_list
 from calguard.content.types import Link
 
 TOKEN = 18  # characters of a random path; below that, honest names of documents look alike
@@ -19,7 +19,6 @@ MANY = 40  # parts of an address that are looked at
 REPEATED = 3  # times the same address stands in one invitation; text and HTML make two
 _TOKENS = frozenset({"random_path", "random_query", "random_fragment", "hex_run", "numbered_path"})
 
-PLATFORMS = read_list("platforms.txt")
 _ENDINGS = {line.lstrip("="): line[0] == "=" for line in read_lines("cheap_endings.txt")}
 
 _UUID = re.compile(r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
@@ -179,7 +178,8 @@ def _token(text: str, least: int) -> str:
     """
     if len(text) < least or _UUID.fullmatch(text):
         return ""
-    for piece in _PIECES.findall(text[:LONGEST])[:MANY]:
+    pieces: list[str] = _PIECES.findall(text[:LONGEST])
+    for piece in pieces[:MANY]:
         if len(piece) < least or piece.isdigit():
             continue
         runs = _RUNS.findall(piece)

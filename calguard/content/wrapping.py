@@ -1,4 +1,4 @@
-"""The spellings in which redirecting services carry an address: parameters, path segments, base64, Proofpoint's code."""
+"""The spellings in which redirectors carry an address: parameters, path segments, base64, Proofpoint's code."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _HOST = re.compile(r"(?i)(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}(?:[/?#]|$)")
 _INSIDE = re.compile(r"(?i)(?:^|[=:(])(https?:[/\\]{1,2}[^\s)]+)")
 _REST = re.compile(r"(?i)https?(?:://?|%3a%2f%2f)\S+")
 _BASE64 = re.compile(r"(?i)[a-z0-9+/_-]{12,}={0,2}$")
+_CARRIES = re.compile(r"(?i)//|%2f%2f|ahr0c|68747470")
 _MARK = re.compile(r"\*(?:\*([A-Za-z0-9_-]))?")
 _RUNS = {letter: count for count, letter in enumerate(string.ascii_letters.swapcase() + string.digits + "-_", start=2)}
 
@@ -72,8 +73,16 @@ def _decoded(value: str) -> str:
 _URLSAFE = str.maketrans("+/", "-_")
 
 
+def carried(url: str) -> list[str]:
+    """Addresses in a link's query or fragment, which an open redirect of the site may obey. At most 60."""
+    _, mark, rest = url.partition("?")
+    if not mark or not _CARRIES.search(rest):
+        return []
+    return [target for value in in_query(rest.replace("#", "&")).values() if "//" in (target := address(value))]
+
+
 def in_segment(path: str) -> str:
-    """The first part of the path that is an address or holds one: "/L0/https:%2F%2Fa.example%2F/1", "/RU=https%3a..."."""
+    """The first part of the path that is or holds an address: "/L0/https:%2F%2Fa.example%2F/1", "/RU=https%3a"."""
     for segment in path[:MAX_QUERY].split("/"):
         match = _INSIDE.search(unquote(segment))
         if match:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calguard.content.hosts import covers
 from calguard.content.types import Link
 from calguard.engine.brands import imitated_by
 from calguard.engine.channels import is_own
+from calguard.engine.listed import refused, suspected
 from calguard.engine.pointing import among
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
-from calguard.engine.types import Attempt, Signal
+from calguard.engine.types import Attempt, Lists, Signal
 
-MAX_LINKS = 200
+MAX_LINKS = 200  # whose disguises are looked at, from both ends
+NO_LISTS = Lists()
 FLAGS = {
     "userinfo": "hides the site behind another's name",
     "ip_literal": "leads to a bare address",
@@ -34,24 +35,32 @@ FLAGS = {
 
 @detector(
     group="links",
-    codes={"block_list": Reason.LINK_NOT_ALLOWED, "brand_host": Reason.LINK_UNSAFE}
+    codes={"block_list": Reason.LINK_NOT_ALLOWED, "suspect_list": Reason.LINK_UNSAFE, "brand_host": Reason.LINK_UNSAFE}
     | dict.fromkeys(FLAGS, Reason.LINK_UNSAFE),
 )
 def links(attempt: Attempt) -> Iterator[Signal]:
     """A link leads to a site the operator refuses, imitates a company's site, or is built so that reader or program
     cannot see where it leads. Links to the sender's own verified domain are only ever refused by the block list."""
-    for link in attempt.content.links[:MAX_LINKS]:
-        if _blocked(link, attempt):
-            signal = Signal(code="block_list", reason=f"{link.host} is on the operator's list", field=link.field)
-            yield among(signal, attempt.content, (link.raw, link.host))
+    yield from _listed(attempt)
+    found = attempt.content.links
+    for link in found if len(found) <= MAX_LINKS else (*found[: MAX_LINKS // 2], *found[-MAX_LINKS // 2 :]):
         if not is_own(link, attempt) and not link.field.startswith("TZ"):
             for signal in _disguises(link):
                 yield among(signal, attempt.content, (link.raw, link.host))
 
 
-def _blocked(link: Link, attempt: Attempt) -> bool:
-    lists = attempt.lists
-    return bool(link.host) and (covers(lists.deny_hosts, link.host) or link.domain in lists.deny_domains)
+def _listed(attempt: Attempt) -> Iterator[Signal]:
+    """What the operator's lists name; every link is looked up, as a listed one may stand behind thousands of others."""
+    if attempt.lists == NO_LISTS:
+        return
+    for link in attempt.content.links:
+        for code, said, name in (
+            ("block_list", "is on the operator's list", refused(link, attempt.lists)),
+            ("suspect_list", "is on a list that the operator trusts less", suspected(link, attempt.lists)),
+        ):
+            if name:
+                signal = Signal(code=code, reason=f"{name[:120]} {said}", field=link.field, read_as=name)
+                yield among(signal, attempt.content, (link.raw, link.host))
 
 
 def _disguises(link: Link) -> Iterator[Signal]:

@@ -96,4 +96,5 @@ def test_lists_are_read_as_they_are_published(line: str, host: str | None) -> No
 
 
 def test_the_front_door_names_what_it_needs() -> None:
-    assert {"deny_hosts", "deny_domains", "allow_domains", "extra_disposable"} == hostlists.NAMES
+    lists = {f"{kind}_{what}" for kind in ("deny", "suspect") for what in ("hosts", "domains", "urls")}
+    assert lists | {"allow_domains", "extra_disposable"} == hostlists.NAMES
