@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 import unicodedata
 from importlib.resources import files
 
@@ -30,12 +31,52 @@ TRIGGERS = (
 ).split()
 
 
-def _shape(word: str) -> str:
-    shape = word.translate(_SHAPES).replace("rn", "m").replace("vv", "w")
-    return _RUN.sub(r"\1", shape)
+def _vocabulary() -> tuple[str, ...]:
+    """Every plain Latin word of the shipped lists of lures and companies, in their order."""
+    lists = files("calguard.lists")
+    lures = tomllib.loads(lists.joinpath("lures.toml").read_text("utf-8"))
+    brands = tomllib.loads(lists.joinpath("brands.toml").read_text("utf-8"))
+    said = [phrase for language in lures.values() for phrases in language.values() for phrase in phrases]
+    named = [name for brand in brands.values() if not brand.get("sense") for name in brand["names"]]
+    found = re.findall(r"(?<![^\W_])[a-z]{3,24}(?![^\W_])", "\n".join((*said, *named)).lower())
+    return tuple(dict.fromkeys(found))
 
 
-TRIGGER_SKELETONS: dict[str, str] = {_shape(word): word for word in TRIGGERS if word != "paypai"}
+def shape(word: str) -> str:
+    """A word as a hurried reader sees it: i and l are one letter, rn is m, vv is w, cl is d, doubles are single."""
+    seen = word.translate(_SHAPES)
+    for pair, letter in (("rn", "m"), ("vv", "w"), ("cl", "d")):
+        if pair in seen:
+            seen = seen.replace(pair, letter)
+    return _RUN.sub(r"\1", seen)
+
+
+VOCABULARY = _vocabulary()
+# By shape, the word to put right; the ones lures live on before all others of the same shape.
+TRIGGER_SKELETONS: dict[str, str] = {shape(word): word for word in reversed(VOCABULARY) if len(word) > 3}
+TRIGGER_SKELETONS |= {shape(word): word for word in TRIGGERS if word != "paypai"}
+
+
+def _swaps() -> dict[str, str]:
+    """Misspellings of the trigger words that the eye passes over, and that are not words themselves: one i for l or l
+    for i, or all of them; rn for m, vv for w."""
+    swaps = {}
+    for word in TRIGGERS:
+        wrong = {word.replace("m", "rn"), word.replace("m", "rn", 1), word.replace("w", "vv")}
+        for index, letter in enumerate(word):
+            if letter in "il":
+                wrong.add(word[:index] + ("l" if letter == "i" else "i") + word[index + 1 :])
+        swaps |= dict.fromkeys(wrong | {word.replace("l", "i"), word.replace("i", "l")}, word)
+    swaps |= {word.replace("l", "i"): word for word in VOCABULARY if len(word) == 4 and "ll" in word}
+    known = {*TRIGGERS, *VOCABULARY} - {"paypai"}
+    return {wrong: right for wrong, right in swaps.items() if wrong not in known and wrong != "paypai"} | {
+        "paypai": "paypal"
+    }
+
+
+SWAPS = _swaps()
+# By its letters without repeats, the word that somebody stretches: "chaaarged", "ppaayyppaall".
+STRETCHED = {_RUN.sub(r"\1", word): word for word in (*reversed(VOCABULARY), *TRIGGERS) if len(word) > 3}
 
 
 def _plain() -> dict[int, str]:
@@ -48,7 +89,15 @@ def _plain() -> dict[int, str]:
         if unicodedata.category(chr(code)) == "Nd"
     }
     table |= dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63), "-")
+    for first in (0x2776, 0x2780, 0x278A, 0x24F5):  # dingbats and circles, one to nine
+        table |= {first + digit: str(digit + 1) for digit in range(9)}
+    table[0x24FF] = "0"
     return table | {0x2018: "'", 0x2019: "'", 0x02BC: "'", 0x201C: '"', 0x201D: '"', 0x2044: "/"}
+
+
+def _in_brackets() -> dict[int, str]:
+    """Letters each in brackets of its own, which NFKC would spell out with them."""
+    return {first + place: chr(97 + place) for first in (0x249C, 0x1F110) for place in range(26)}
 
 
 def _latin_styles() -> dict[int, str]:
@@ -83,6 +132,7 @@ def _to_latin() -> dict[str, str]:
 
 
 PLAIN = _plain()
+IN_BRACKETS = _in_brackets()
 LATIN_STYLES = _latin_styles()
 TO_LATIN = _to_latin()
 # Those no reader can tell apart: a word wholly of them ("раура") may be Latin in disguise, "Москва" is not.

@@ -5,10 +5,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, MatchKind
 
-from calguard.content.lookalikes import LATIN_STYLES, PLAIN, TO_LATIN, TRIGGER_SKELETONS, TWINS
+from calguard.content.lookalikes import (
+    IN_BRACKETS,
+    LATIN_STYLES,
+    PLAIN,
+    STRETCHED,
+    SWAPS,
+    TO_LATIN,
+    TRIGGER_SKELETONS,
+    TRIGGERS,
+    TWINS,
+    VOCABULARY,
+    shape,
+)
 
 INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
@@ -29,18 +42,23 @@ HONEST = re.compile(
 )
 _MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 STACKED = re.compile("[\u0334-\u0338\u20d0-\u20ff]|[\u0300-\u036f]{3}")
-STYLED = re.compile("[\U0001d400-\U0001d7ff\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9\U0001f130-\U0001f189\u1d00-\u1d25]")
+STYLED = re.compile(
+    "[\u249c-\u24b5\U0001f110-\U0001f129\U0001d400-\U0001d7ff\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9\U0001f130-\U0001f189\u1d00-\u1d25]"
+)
 _WORD = re.compile(r"[^\W_]+")
 _LATIN = re.compile("[a-zA-Z]")
 _FOREIGN_WORD = re.compile(r"(?<![^\W_])[a-zA-Z0-9]*+[^\W_\x00-\x7f][^\W_]*+")
-_SPACED = re.compile(r"(?<![^\W_])(?:[^\W\d_](?:[ ._*·•~|-]|(?<=\w) {2})){3,}[^\W\d_](?![^\W_])")
+_DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_][._*·•~|/,+-]){3,}[^\W\d_](?![^\W_])")
+_SPACED = re.compile(r"(?<![^\W_])(?:[^\W\d_] ){3,}[^\W\d_](?![^\W_])")
 _LEETED = re.compile(r"(?<![a-z0-9@$!|])[a-z0-9@$!|]{4,24}+(?![a-z0-9@$!|])")
 _LEET_HINT = re.compile(r"[01345789@$!|](?:(?=[a-z]{2})|(?<=[a-z]{2}[01345789@$!|]))")
-_DOTTED_HINT = re.compile(r"(?:[._*·•~|-][^\W\d_]){3}")
+_DOTTED_HINT = re.compile(r"(?:[._*·•~|/,+-][^\W\d_]){3}")
+_TURNED = re.compile("\u202e([^\u202c\n]*)\u202c?")
 _SEPARATOR = re.compile(r"[\W_]+")
 _SKELETON = str.maketrans("i01345789@$!|", "loleastbgasll")
 _NOT_ALNUM = re.compile(r"[^a-z0-9@$!|\u0080-\U0010ffff]+")
 _RUN = re.compile(r"([^\W\d_])\1+")
+_TRIPLE = re.compile(r"([a-z])\1\1")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,9 +79,12 @@ def clean(text: str) -> tuple[str, frozenset[str]]:
     tricks = set()
     if INVISIBLE.search(text):
         tricks |= _hidden_tricks(text)
+        if "\u202e" in text:  # shown from right to left, whatever is written
+            text = _TURNED.sub(lambda match: match[1][::-1], text)
         text = INVISIBLE.sub("", text)
     if STYLED.search(text):
         tricks.add("styled_letters")
+        text = text.translate(IN_BRACKETS)
     text = unicodedata.normalize("NFKC", text)
     if not PLAIN.keys().isdisjoint(map(ord, set(text))):
         text = text.translate(PLAIN)
@@ -160,10 +181,10 @@ def _unconfuse(plain: str) -> str:
 
 
 def respell(folded: str) -> str:
-    """Spaced-out words closed up, and leet spellings of words that lures live on put right."""
+    """Spaced-out words closed up, and leet and stretched spellings of words that lures live on put right."""
     words = folded.split(" ")
     if [*map(len, words)].count(1) > 3 or _DOTTED_HINT.search(folded):
-        folded = _SPACED.sub(lambda m: _SEPARATOR.sub("", m[0]), folded)
+        folded = _SPACED.sub(_closed, _DOTTED.sub(_closed, folded))
         words = folded.split(" ")
     if _LEET_HINT.search(folded):
         odd = {w for w in words if len(w) > 3 and not w.isalpha() and _LEET_HINT.search(w)}
@@ -171,8 +192,34 @@ def respell(folded: str) -> str:
         if right:
             folded = " ".join(right.get(word, word) for word in words)
     if _SWAPPED.find_matches_as_indexes(folded):  # "lnvoice", "paypai": letters that look alike in most fonts
-        folded = re.sub(r"[a-z]{4,20}+", lambda m: _SWAPS.get(m[0], m[0]), folded)
+        folded = re.sub(r"[a-z]{4,40}+", _put_right, folded)
     return folded
+
+
+def _closed(match: re.Match[str]) -> str:
+    """Single letters as one word, or as the several known words that they spell without a gap between."""
+    joined = _SEPARATOR.sub("", match[0])
+    if len(joined) < 8 or not joined.isascii():
+        return joined
+    spans = [(start, end) for _, start, end in _KNOWN.find_matches_as_indexes(joined)]
+    if sum(end - start for start, end in spans) * 5 < len(joined) * 4:
+        return joined
+    edges = sorted({0, len(joined), *(edge for span in spans for edge in span)})
+    return " ".join(joined[low:high] for low, high in pairwise(edges))
+
+
+def _put_right(match: re.Match[str]) -> str:
+    word: str = match[0]
+    swapped = SWAPS.get(word)
+    if swapped:
+        return swapped
+    runs = _RUN.sub(r"\1", word)
+    right = STRETCHED.get(runs) if runs != word else None
+    if right is None or len(word) <= len(right) or word in _WORDS:
+        return word
+    doubled = len(_RUN.findall(word)) * 2 > len(runs)
+    plainly = _TRIPLE.search(word) or doubled or (len(right) > 5 and right in _TRIGGERS)
+    return right if plainly else word
 
 
 def _unleet(match: re.Match[str]) -> str:
@@ -186,13 +233,8 @@ def _unleet(match: re.Match[str]) -> str:
 
 
 def word_skeleton(word: str) -> str:
-    """One word as its shape: i, l, 1 and ! are one letter, doubled letters are single."""
-    word = word.translate(_SKELETON)
-    if "rn" in word:
-        word = word.replace("rn", "m")
-    if "vv" in word:
-        word = word.replace("vv", "w")
-    return _RUN.sub(r"\1", word)
+    """One word as its shape: i, l, 1 and ! are one letter, rn is m, doubled letters are single."""
+    return shape(word.translate(_SKELETON))
 
 
 def skeleton(folded: str) -> str:
@@ -211,15 +253,18 @@ def collapse(folded: str) -> str:
     return skeleton(folded).replace(" ", "")
 
 
-def _swaps() -> dict[str, str]:
-    """Spellings of the trigger words with one i for l or l for i, that are not words themselves."""
-    swaps = {}
-    for word in TRIGGER_SKELETONS.values():
-        for index, letter in enumerate(word):
-            if letter in "il":
-                swaps[word[:index] + ("l" if letter == "i" else "i") + word[index + 1 :]] = word
-    return {wrong: right for wrong, right in swaps.items() if wrong not in TRIGGER_SKELETONS.values()}
+def _stretched() -> list[str]:
+    """What stretched words are known by: a letter three times, doubles side by side, or one double too many."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    three = [letter * 3 for letter in letters]
+    beside = [first * 2 + second * 2 for first in letters for second in letters if first != second]
+    one = [
+        word[:place] + word[place] + word[place:] for word in TRIGGERS if len(word) > 5 for place in range(len(word))
+    ]
+    return [*three, *beside, *one]
 
 
-_SWAPS = _swaps()
-_SWAPPED = AhoCorasick(list(_SWAPS))
+_WORDS = frozenset(VOCABULARY)
+_TRIGGERS = frozenset(TRIGGERS)
+_KNOWN = AhoCorasick([*dict.fromkeys((*TRIGGERS, *VOCABULARY))], matchkind=MatchKind.LeftmostLongest)
+_SWAPPED = AhoCorasick([*dict.fromkeys((*SWAPS, *_stretched()))])
