@@ -11,6 +11,7 @@ from typing import Literal
 from ahocorasick_rs import AhoCorasick
 
 from calguard.content.hosts import USER_CONTENT, covers, read_lines, registrable
+from calguard.content.lookalikes import TO_LATIN
 from calguard.content.normalise import collapse, fold
 
 How = Literal["spells", "joins", "hyphenates", "misspells", "stands before"]
@@ -76,32 +77,32 @@ class Names:
         """Every imitation in the host, strongest first."""
         domain = registrable(host) or host
         label = _readable(domain.partition(".")[0])
-        found = self._in_label(label, hosted=covers(USER_CONTENT, host))
+        found = self._in_label(label, hosted=covers(USER_CONTENT, host), foreign=domain.startswith("xn--"))
         front = host.removesuffix(domain).strip(".")
         if front:
             found += self._in_front(front.split("."), domain)
         return tuple(sorted(found, key=lambda imitation: -imitation.strength))
 
-    def _in_label(self, label: str, *, hosted: bool) -> list[Imitation]:
+    def _in_label(self, label: str, *, hosted: bool, foreign: bool) -> list[Imitation]:
         pieces = [piece for piece in label.split("-") if piece][:8]
         shapes = [collapse(fold(piece).text) for piece in pieces]
         whole = "".join(shapes)
-        found = self._spelling(label, whole, alone=not hosted)
+        found = self._spelling(label, whole, hosted=hosted, foreign=foreign)
         if found:
             return found
         found = self._hyphenated(label, pieces, shapes)
         return found or self._joined(label, whole) or self._misspelt(label, pieces)
 
-    def _spelling(self, label: str, whole: str, *, alone: bool) -> list[Imitation]:
+    def _spelling(self, label: str, whole: str, *, hosted: bool, foreign: bool) -> list[Imitation]:
         """The name and nothing else, on another's domain. On hosting sites companies have pages of that name."""
         name = self._by_shape.get(whole)
         if name is None or len(_letters(name.written)) < MIN_NAME:
             return []
-        openly = label.replace("-", "").isalpha() and label.isascii()
+        openly = label.replace("-", "").isalpha() and label.isascii() and not foreign
         if name.plain:
             return [] if openly else [_imitation(name, "spells", label, 0.8)]
         plainly = label.replace("-", "") == _letters(name.written)
-        return [_imitation(name, "spells", label, 1.0)] if alone or not plainly else []
+        return [_imitation(name, "spells", label, 1.0)] if foreign or not hosted or not plainly else []
 
     def _hyphenated(self, label: str, pieces: list[str], shapes: list[str]) -> list[Imitation]:
         found = []
@@ -174,12 +175,13 @@ def _imitation(name: Name, how: How, seen: str, strength: float) -> Imitation:
 
 
 def _readable(label: str) -> str:
-    """A label as a browser may show it."""
+    """A label as a browser may show it; one wholly of letters that pass for Latin as the Latin word it is read as."""
     if label.startswith("xn--"):
         try:
-            return label[4:].encode("ascii").decode("punycode")
+            shown = label[4:].encode("ascii").decode("punycode")
         except (UnicodeError, ValueError, OverflowError):
             return label
+        return "".join(TO_LATIN.get(c, c) for c in shown)
     return label[:LONGEST_LABEL]
 
 

@@ -205,7 +205,7 @@ def _facts(text: str) -> tuple[str, str, str, str, frozenset[str]] | None:
     if not host.isascii() or (not text.isascii() and not has_public_suffix(host)):
         return _facts_of_head(text)
     flags = _flags(text, first)
-    if may_redirect(host):
+    if may_redirect(host.rstrip(".")):
         end, unwrapped, opaque = unwrap(link)
         if unwrapped:
             last = _parts(end)
