@@ -90,9 +90,13 @@ class Store:
         return read_pointer(self.folder / POINTER)
 
     def activate(self, stored: Stored) -> Pointer:
-        """Put a version to use, in one step for whoever reads. Repeating it changes nothing."""
+        """Put a version to use, in one step for whoever reads. Repeating it changes nothing; a damaged pointer is
+        replaced, and what it said is lost."""
         self.octets(stored)
-        now = self.pointer()
+        try:
+            now = self.pointer()
+        except StoreError:
+            now = Pointer()
         if now.version == stored.version:
             return now
         return self._point(
