@@ -13,7 +13,7 @@ from django.db import DatabaseError, connections, transaction
 from django.http import HttpRequest
 
 from accounts_risk.ledger import Known
-from calguard import beside, client, client_ip, hostlists, iplists, keyed
+from calguard import beside, client, client_ip, hostlists, iplists, keyed, text_models
 from calguard.conf import conf
 from calguard.content.fingerprint import similarity_key
 from calguard.content.people import normalise
@@ -82,6 +82,7 @@ def gather(asked: Asked) -> Gathered:
         audience=_audience(host, asked, facts, answer, sample, missing),
         exempt=answer.exempt if answer else frozenset(),
         lists=lists,
+        text_model=text_models.current(),
         missing=frozenset(missing),
         previous=asked.previous,
     )

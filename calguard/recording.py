@@ -204,6 +204,7 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
         "behaviour": asdict(attempt.behaviour),
         "audience": asdict(attempt.audience),
         "missing": sorted(attempt.missing),
+        "text_model": attempt.text_model.version if attempt.text_model else "",
     }
 
 
