@@ -61,6 +61,14 @@ def covers(entries: frozenset[str], host: str) -> bool:
     return False
 
 
+def is_shortener(host: str) -> bool:
+    """Whether short links here may lead anywhere."""
+    return host not in _OWN_SHORT and covers(SHORTENERS, host)
+
+
+_OWN_SHORT = frozenset({"maps.app.goo.gl", "photos.app.goo.gl"})  # below a shortener, and its owner's pages only
+
+
 def is_freemail(domain: str) -> bool:
     """Whether anybody can have an address at this domain, so that it proves no organisation."""
     return covers(FREEMAIL, domain) or ("*." + domain.partition(".")[2]) in FREEMAIL

@@ -180,7 +180,7 @@ def _token(text: str, least: int) -> str:
         return ""
     pieces: list[str] = _PIECES.findall(text[:LONGEST])
     for piece in pieces[:MANY]:
-        if len(piece) < least or piece.isdigit():
+        if len(piece) < least or piece.isdigit() or _HEX.fullmatch(piece):
             continue
         runs = _RUNS.findall(piece)
         words = sum(len(run) > 3 and run.isalpha() for run in runs)
@@ -199,4 +199,4 @@ def _is_gibberish(label: str) -> bool:
         return True
     longest = max(map(len, _CONSONANTS.findall(label)), default=0)
     vowels = sum(c in "aeiouy" for c in label)
-    return longest >= 7 or (len(label) >= 12 and longest >= 5 and vowels * 5 < len(label))
+    return longest >= 7 or (len(label) >= 12 and longest >= 5 and vowels * 6 < len(label))

@@ -15,10 +15,10 @@ from calguard.content.hosts import (
     CONFERENCE,
     MESSENGERS,
     REDIRECTORS,
-    SHORTENERS,
     USER_CONTENT,
     covers,
     has_public_suffix,
+    is_shortener,
     is_user_page,
     registrable,
 )
@@ -31,6 +31,7 @@ MAX_PIECES = 64
 MAX_LINKS = 1000  # of one text
 LONG = 200
 
+_PICTURE = re.compile(r"(?i)data:image/(?:png|jpe?g|gif|bmp|webp)[;,]")  # which no browser opens as a page
 _TOKEN = re.compile(r"""(?<![^\s<>"“”«»])[^\s<>"“”«».:]*+[.:][^\s<>"“”«»]++""")
 _SCHEME = re.compile(
     r"(?i)(?<![a-z0-9=/?&_%#])(?:(?:h(?:tt|xx|\*\*)ps?|ftps?|webcals?)(?=:)|(?:tel|sms|smsto|whatsapp|tg|skype|viber|facetime|"
@@ -55,6 +56,11 @@ _SCRIPTS = frozenset({"javascript", "vbscript"})
 _DEFAULT_PORTS = frozenset({"", "80", "443"})
 _URI_SCHEME = re.compile(r"(?i)[a-z][a-z0-9+.-]{1,20}:")
 _HOST_AND_PORT = re.compile(r"[^/]*\.[^/]*:\d")
+# Meeting servers of universities and governments, whose endings nobody else can have.
+_PUBLIC_MEETING = re.compile(
+    r"(?:meet|meeting|bbb|jitsi|webconf|conf|visio|vc|greenlight|bigbluebutton)\d{0,2}\.(?:[a-z0-9-]{1,63}\.){1,4}"
+    r"(?:edu|gov|mil|(?:ac|edu|gov|gob|gouv|gv)\.[a-z]{2})$"
+)
 _AUTHORITY = re.compile(r"(?i)[a-z][a-z0-9+.-]*:[/\\]*([^/?#]{0,1024})")
 
 
@@ -198,7 +204,7 @@ def _facts(text: str) -> tuple[str, str, str, str, frozenset[str]] | None:
     if scheme in _SCRIPTS:
         return first.href[:2048], "", "", scheme, frozenset({"script_uri"})
     if scheme == "data":
-        return first.href[:2048], "", "", scheme, frozenset({"data_uri"})
+        return first.href[:2048], "", "", scheme, frozenset() if _PICTURE.match(first.href) else frozenset({"data_uri"})
     if not host:
         flags = {"messenger"} if scheme in _OPAQUE_SCHEMES - {"tel", "callto"} else set()
         return first.href[:2048], "", "", scheme, frozenset(flags)
@@ -290,13 +296,19 @@ def _flags(text: str, parts: _Parts) -> set[str]:
 @lru_cache(maxsize=4096)
 def _host_kinds(host: str) -> frozenset[str]:
     lists = {
-        "shortener": SHORTENERS,
         "conference": CONFERENCE,
         "messenger": MESSENGERS,
         "redirector": REDIRECTORS,
         "user_content": USER_CONTENT,
     }
-    return frozenset(kind for kind, entries in lists.items() if covers(entries, host))
+    kinds = {kind for kind, entries in lists.items() if covers(entries, host)}
+    if is_shortener(host):
+        kinds.add("shortener")
+    if "user_content" in kinds and host in USER_CONTENT:
+        kinds.discard("conference")  # docs.zoom.us: anybody's page on a meeting service
+    if _PUBLIC_MEETING.match(host):
+        kinds.add("conference")
+    return frozenset(kinds)
 
 
 def _mixed(host: str) -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from ada_url import URL
 
-from calguard.content.hosts import REDIRECTORS, SHORTENERS, TRACKERS, covers, read_lines
+from calguard.content.hosts import REDIRECTORS, TRACKERS, covers, is_shortener, read_lines
 from calguard.content.wrapping import address, first_named, in_query, in_rest, in_segment, in_urldefense
 
 MAX_LEVELS = 5
@@ -76,13 +76,13 @@ def _is_opaque(host: str, link: URL) -> bool:
         return False
     if _GOOGLE.match(host):
         return link.pathname.startswith(_GOOGLE_OPAQUE)
-    return covers(SHORTENERS, host) or covers(REDIRECTORS, host) or _page(host, link.pathname) is not None
+    return is_shortener(host) or covers(REDIRECTORS, host) or _page(host, link.pathname) is not None
 
 
 @lru_cache(maxsize=4096)
 def may_redirect(host: str) -> bool:
     """Whether any page of this host passes the reader on to somewhere else."""
-    return any(covers(hosts, host) for hosts in (_WRAPPERS, SHORTENERS, REDIRECTORS)) or bool(_GOOGLE.match(host))
+    return is_shortener(host) or covers(_WRAPPERS, host) or covers(REDIRECTORS, host) or _GOOGLE.match(host) is not None
 
 
 def is_tracker(host: str, path: str, query: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from calguard.content.url_hashes import hashes
 from calguard.engine.types import Lists, Verdict
 from tests.detectors.making import attempt, codes, event, verdict_of
 
@@ -91,3 +92,104 @@ def test_user_content_weighs_only_with_a_lure() -> None:
     )
     assert verdict_of(plain).verdict <= Verdict.OBSERVE
     assert verdict_of(lure).verdict >= Verdict.HOLD
+
+
+def listed(*urls: str) -> frozenset[str]:
+    return frozenset(hashes(url)[0] for url in urls)
+
+
+@pytest.mark.requirement("R38")
+@pytest.mark.parametrize(
+    ("text", "lists"),
+    [
+        ("https://evil.example/pay/now", {"urls": listed("https://evil.example/pay/now")}),
+        ("https://evil.example/pay/now?x=1#y", {"urls": listed("https://evil.example/pay/now")}),
+        ("https://evil.example/pay/now", {"urls": listed("https://evil.example/pay/")}),
+        ("https://www.evil.example/pay", {"urls": listed("https://evil.example/")}),
+        ("https://a.b.evil.example/", {"hosts": frozenset({"evil.example"})}),
+        ("https://login.evil.example/", {"domains": frozenset({"evil.example"})}),
+        ("https://www.google.com/url?q=https://evil.example/a", {"domains": frozenset({"evil.example"})}),
+        ("https://shop.example/out?to=https%3A%2F%2Fevil.example%2F", {"domains": frozenset({"evil.example"})}),
+        ("https://shop.example/out?to=aHR0cHM6Ly9ldmlsLmV4YW1wbGUv", {"domains": frozenset({"evil.example"})}),
+        ("https://evil.page.link/?link=https://good.example/", {"hosts": frozenset({"evil.page.link"})}),
+        ("https://bit.ly/3xYzAbC", {"urls": listed("https://bit.ly/3xYzAbC")}),
+    ],
+)
+def test_what_is_listed_is_refused_or_held_however_it_is_reached(text: str, lists: dict[str, frozenset[str]]) -> None:
+    made = event("Planning", description=f"Please see {text} today")
+    sure = Lists(**{f"deny_{name}": entries for name, entries in lists.items()})
+    unsure = Lists(**{f"suspect_{name}": entries for name, entries in lists.items()})
+    for who in ("new", "established", "longtime"):
+        assert verdict_of(made, who, lists=sure).verdict is Verdict.DENY
+        assert verdict_of(made, who, lists=unsure).verdict is Verdict.HOLD
+    assert verdict_of(made, "established").verdict <= Verdict.OBSERVE
+
+
+@pytest.mark.requirement("R38")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://evil.example/other",
+        "https://notevil.example/pay/now",
+        "https://evil.example.honest.example/pay/now",
+        "https://honest.example/evil.example/pay/now",
+    ],
+)
+def test_what_only_resembles_a_listed_address_is_left_alone(text: str) -> None:
+    lists = Lists(deny_urls=listed("https://evil.example/pay/now"), suspect_urls=listed("https://evil.example/pay/now"))
+    assert codes("links", attempt(event("Planning", description=text), lists=lists)) == set()
+
+
+@pytest.mark.requirement("R38")
+def test_a_listed_link_behind_hundreds_of_others_is_found() -> None:
+    text = " ".join(f"https://honest.example/{number}" for number in range(300)) + " https://evil.example/"
+    lists = Lists(deny_domains=frozenset({"evil.example"}))
+    assert verdict_of(event("Planning", description=text), "established", lists=lists).verdict is Verdict.DENY
+
+
+@pytest.mark.requirement("R40")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://us02web.zoom.us/j/81234567890?pwd=TnZ4b3FqRHY2RUFCdz09",
+        "https://meet.google.com/abc-defg-hij",
+        "https://teams.microsoft.com/l/meetup-join/19%3ameeting_x",
+        "https://acme.webex.com/meet/ines",
+        "https://whereby.com/ines",
+        "https://meet.jit.si/InesPlumbingWeekly",
+        "https://meet.goto.com/123456789",
+        "https://bluejeans.com/123456789",
+        "https://v.ringcentral.com/join/123",
+        "https://chime.aws/1234567890",
+        "https://meeting.tencent.com/dm/abc",
+        "https://vc.larksuite.com/j/123456789",
+        "https://app.gather.town/app/AbCdEf/office",
+        "https://app.livestorm.co/p/1",
+        "https://bbb.cs.some-university.edu/rooms/abc-def-ghi/join",
+        "https://meet.dept.some.ac.uk/b/ine-abc-def",
+    ],
+)
+def test_meetings_are_known_as_such(url: str) -> None:
+    made = event("Stand-up", location=url)
+    [link] = made.links
+    assert "conference" in link.flags
+    for who in ("new", "established"):
+        assert verdict_of(made, who).verdict is Verdict.ALLOW
+
+
+@pytest.mark.requirement("R40")
+@pytest.mark.parametrize(
+    "url", ["https://meet.acme.example/InesWeekly", "https://talk.some-club.example/b/ine-abc-def-ghi"]
+)
+def test_an_unknown_meeting_host_is_allowed_and_no_meeting_of_a_known_service(url: str) -> None:
+    made = event("Stand-up", location=url)
+    assert verdict_of(made, "established").verdict is Verdict.ALLOW
+    assert "conference" not in made.links[0].flags  # or any lure would be a meeting
+
+
+@pytest.mark.requirement("R39")
+@pytest.mark.parametrize("url", ["https://docs.zoom.us/doc/abc", "https://events.zoom.us/ev/abc"])
+def test_pages_anybody_writes_on_a_meeting_service_are_no_meetings(url: str) -> None:
+    [link] = event("Papers", description=url).links
+    assert "user_content" in link.flags
+    assert "conference" not in link.flags
