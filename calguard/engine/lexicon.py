@@ -149,13 +149,18 @@ def _stands(phrase: Phrase, places: dict[int, list[tuple[int, int]]]) -> tuple[i
     for start, end in first[:MAX_PLACES]:
         low, high = start, end
         for spans in others:
-            near = next((span for span in spans if span[0] < end + window and span[1] > start - window), None)
+            near = next((span for span in spans if _near(span, start, end, window)), None)
             if near is None:
                 break
             low, high = min(low, near[0]), max(high, near[1])
         else:
             return low, high
     return None
+
+
+def _near(span: tuple[int, int], start: int, end: int, window: int) -> bool:
+    """Whether a part stands beside the first one; within it, it says nothing more."""
+    return end <= span[0] < end + window or start - window < span[1] <= start
 
 
 def bounded(text: str) -> str:

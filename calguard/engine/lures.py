@@ -131,9 +131,11 @@ def read(folded: str) -> Reading:
 
     named = mentions(text)
     takes = [(start, end) for _, start, end in _METHOD.each(text)] if any(m.brand.method for m in named) else []
-    sum_of_money = _MONEY.search(text)
+    claims = tuple(_claims(text, hits))
+    matters = claims or not hits.keys().isdisjoint(("jargon", "hook"))
+    sum_of_money = _MONEY.search(text) if matters else None
     return Reading(
-        claims=tuple(_claims(text, hits)),
+        claims=claims,
         jargon=len(hits.get("jargon", ())),
         hook=said("hook"),
         exit=said("exit"),

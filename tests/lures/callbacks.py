@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.detectors.making import event
 from calguard.content.types import Content
+from tests.detectors.making import event
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
