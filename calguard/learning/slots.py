@@ -32,6 +32,7 @@ PLAIN = {
     "percent",
     "count",
     "month",
+    "tens",
 }
 
 
@@ -81,6 +82,7 @@ class Filler:
             "name": self._name,
             "date": self._date,
             "time": self._time,
+            "tens": lambda: str(self.random.randint(2, 50) * 10),
             "month": lambda: str(self.random.choice(self._own["months"])),
             "year": lambda: str(self.random.randint(2012, 2027)),
             "phone": lambda: self._digits(self.random.choice(self._own["phone"])),
