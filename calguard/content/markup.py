@@ -13,6 +13,8 @@ from calguard.content.lines import sample
 MAX_HTML = 65_536
 MAX_TAGS = 3_000  # the parser is quadratic in depth
 MAX_LINKS = 500
+MAX_LABELS = 200
+MAX_LABEL = 1_000  # characters
 
 _TAG = re.compile(
     r"(?i)<(?:!--|!doctype|/?(?:html|head|body|p|br|div|span|a|b|i|u|s|em|strong|font|table|tbody|tr|td|th|ul|ol|li|h[1-6]|"
@@ -26,12 +28,14 @@ DATA_URI = re.compile(r"(?i)data:[a-z0-9/+.-]{0,60}(?:;[a-z0-9=-]{1,40})*;base64
 _HIDING = re.compile(
     r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?![.\d]*[1-9])"
     r"|mso-hide\s*:\s*all|(?:max-)?(?:height|width)\s*:\s*0(?:px)?\s*(?:;|$)[^\"]{0,200}overflow\s*:\s*hidden"
-    r"|text-indent\s*:\s*-\d{3}|(?:left|top)\s*:\s*-\d{3,}"
+    r"|text-indent\s*:\s*-\d{3}|(?:left|top)\s*:\s*-\d{3,}|clip\s*:\s*rect\(\s*0|clip-path\s*:\s*inset\(\s*(?:[5-9]\d|100)%"
+    r"|(?<![-\w])color\s*:\s*(?:transparent|rgba\([^)]{3,40},\s*0?\.?0*\))|transform\s*:\s*scale\(\s*0\s*\)"
 )
-_COLOUR = re.compile(r"(?i)(?<![-\w])color\s*:\s*(#[0-9a-f]{3,8}|[a-z]{3,20})")
+_COLOUR = re.compile(r"(?i)(?<![-\w])color\s*:\s*(#[0-9a-f]{3,8}|rgb\(255, ?255, ?255\)|[a-z]{3,20})")
 _BACKGROUND = re.compile(r"(?i)background(?:-color)?\s*:\s*(#[0-9a-f]{3,8}|[a-z]{3,20})")
-_WHITE = frozenset({"white", "#fff", "#ffffff", "#fefefe", "#fdfdfd"})
+_WHITE = frozenset({"white", "#fff", "#ffffff", "#fefefe", "#fdfdfd", "rgb(255,255,255)"})
 _URL_TEXT = re.compile(r"(?i)^\W*(?:https?://|www\.)?((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24})(?:[/:?#]\S*)?\W*$")
+_LABELS = ("alt", "title", "aria-label", "placeholder", "value", "label")
 _BLOCKS = "p,div,br,li,tr,td,th,h1,h2,h3,h4,h5,h6,table,ul,ol,blockquote,hr,pre,section,article,header,footer"
 
 
@@ -48,6 +52,11 @@ class Page:
     hidden: str
     anchors: tuple[Anchor, ...]
     tricks: frozenset[str]
+
+
+def emptied(match: re.Match[str]) -> str:
+    """A data: URI without its data, still of its type."""
+    return match[0].partition(";")[0][:80] + ","
 
 
 def is_html(text: str) -> bool:
@@ -72,7 +81,7 @@ def read_html(source: str) -> Page:
     """Never raises. A page with too many tags is read by a plain scan instead of a tree."""
     tricks: set[str] = set()
     if "base64" in source:
-        source = DATA_URI.sub("data:", source)
+        source = DATA_URI.sub(emptied, source)
     source = sample(source, MAX_HTML)
     if source.count("<") > MAX_TAGS:
         return _scan(source)
@@ -82,12 +91,14 @@ def read_html(source: str) -> Page:
     anchors = [_anchor(node, base) for node in tree.css("a[href],area[href]")[:MAX_LINKS]]
     anchors += _sources(tree)
     concealed = _take_hidden(tree)
+    labels = _labels(tree)
+    _turn(tree)
     for node in _inner_first(tree, "script,style,template,noscript,head"):
         node.decompose()
     for node in _inner_first(tree, _BLOCKS):
         node.insert_before("\n")
         node.insert_after("\n")
-    visible = _tidy(tree.body.text() if tree.body else "")
+    visible = _tidy("\n".join((tree.body.text() if tree.body else "", *labels)))
     hidden = _tidy(entities("\n".join(concealed)))
     if hidden:
         tricks.add("html_hidden")
@@ -140,6 +151,28 @@ def _sources(tree: LexborHTMLParser) -> list[Anchor]:
     return [Anchor(href=_printable(href).strip(), shown="", mismatch=False) for href in found if href]
 
 
+def _labels(tree: LexborHTMLParser) -> list[str]:
+    """What stands in place of pictures, on buttons and in what pops up beside words: a guest reads it as text."""
+    found: dict[str, None] = {}
+    for node in tree.css("[alt],[title],[aria-label],[placeholder],input[value],button[value],option[label]")[
+        :MAX_LABELS
+    ]:
+        attributes = node.attributes
+        if node.tag != "html" and (attributes.get("type") or "").lower() != "hidden":
+            found |= {
+                said.strip()[:MAX_LABEL]: None for name in _LABELS if (said := attributes.get(name) or "").strip()
+            }
+    return list(found)
+
+
+def _turn(tree: LexborHTMLParser) -> None:
+    """Letters that markup sets from right to left, marked as Unicode does it, for `normalise.clean` to turn."""
+    for node in tree.css("bdo[dir=rtl i],[style*='bidi-override' i]")[:MAX_LABELS]:
+        if node.tag == "bdo" or re.search(r"(?i)direction\s*:\s*rtl", node.attributes.get("style") or ""):
+            node.insert_before("\u202e")
+            node.insert_after("\u202c")
+
+
 def _take_hidden(tree: LexborHTMLParser) -> list[str]:
     """Text that styles hide, taken out of the tree."""
     texts = []
@@ -170,7 +203,7 @@ def _is_hiding(style: str) -> bool:
         return False
     if ground:
         return colour[1].lower() == ground[1].lower()
-    return colour[1].lower() in _WHITE and "background" not in style.lower()
+    return colour[1].lower().replace(" ", "") in _WHITE and "background" not in style.lower()
 
 
 def _scan(source: str) -> Page:

@@ -28,7 +28,7 @@ INVISIBLE = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]"
 )
-_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_CONTROLS = re.compile("[\x0e-\x1f\x7f-\x9f]")
 BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _BIDI_OVERRIDE = re.compile("[\u202d\u202e]")
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
@@ -43,8 +43,9 @@ HONEST = re.compile(
 _MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 STACKED = re.compile("[\u0334-\u0338\u20d0-\u20ff]|[\u0300-\u036f]{3}")
 STYLED = re.compile(
-    "[\u249c-\u24b5\U0001f110-\U0001f129\U0001d400-\U0001d7ff\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9\U0001f130-\U0001f189\u1d00-\u1d25]"
+    "[\u249c-\u24b5\U0001f110-\U0001f129\U0001d400-\U0001d7ff\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9\U0001f130-\U0001f189\u1d00-\u1d25\u1d2c-\u1d6a]"
 )
+STYLED_WORD = re.compile(rf"{STYLED.pattern}{{2}}|(?<=[A-Za-z]){STYLED.pattern}|{STYLED.pattern}(?=[A-Za-z])")
 _WORD = re.compile(r"[^\W_]+")
 _LATIN = re.compile("[a-zA-Z]")
 _FOREIGN_WORD = re.compile(r"(?<![^\W_])[a-zA-Z0-9]*+[^\W_\x00-\x7f][^\W_]*+")
@@ -58,6 +59,8 @@ _SEPARATOR = re.compile(r"[\W_]+")
 _SKELETON = str.maketrans("i01345789@$!|", "loleastbgasll")
 _NOT_ALNUM = re.compile(r"[^a-z0-9@$!|\u0080-\U0010ffff]+")
 _RUN = re.compile(r"([^\W\d_])\1+")
+_LOWER = re.compile(r"[a-z]++")
+_PIECE = re.compile(r"[a-z]{4,40}+")
 _TRIPLE = re.compile(r"([a-z])\1\1")
 
 
@@ -75,7 +78,9 @@ NO_TRICKS: frozenset[str] = frozenset()
 def clean(text: str) -> tuple[str, frozenset[str]]:
     """The text with compatibility letters and all digits plain and nothing invisible; case is kept."""
     if text.isascii():
-        return (text, NO_TRICKS) if not INVISIBLE.search(text) else (INVISIBLE.sub("", text), NO_TRICKS)
+        if not INVISIBLE.search(text):
+            return text, NO_TRICKS
+        return INVISIBLE.sub("", text), frozenset(_hidden_tricks(text))
     tricks = set()
     if INVISIBLE.search(text):
         tricks |= _hidden_tricks(text)
@@ -83,7 +88,8 @@ def clean(text: str) -> tuple[str, frozenset[str]]:
             text = _TURNED.sub(lambda match: match[1][::-1], text)
         text = INVISIBLE.sub("", text)
     if STYLED.search(text):
-        tricks.add("styled_letters")
+        if STYLED_WORD.search(text):
+            tricks.add("styled_letters")
         text = text.translate(IN_BRACKETS)
     text = unicodedata.normalize("NFKC", text)
     if not PLAIN.keys().isdisjoint(map(ord, set(text))):
@@ -191,9 +197,24 @@ def respell(folded: str) -> str:
         right = {word: fixed for word in odd if (fixed := _LEETED.sub(_unleet, word)) != word}
         if right:
             folded = " ".join(right.get(word, word) for word in words)
-    if _SWAPPED.find_matches_as_indexes(folded):  # "lnvoice", "paypai": letters that look alike in most fonts
-        folded = re.sub(r"[a-z]{4,40}+", _put_right, folded)
-    return folded
+    odd_places = _SWAPPED.find_matches_as_indexes(folded)  # "lnvoice", "paypai": letters that look alike in most fonts
+    return _righted(folded, [start for _, start, _ in odd_places]) if odd_places else folded
+
+
+def _righted(folded: str, places: list[int]) -> str:
+    """The text with the words put right in which something odd stands; the others are as they should be."""
+    pieces, done = [], 0
+    for place in places:
+        if place < done:
+            continue
+        start = place
+        while start > done and "a" <= folded[start - 1] <= "z":
+            start -= 1
+        word = _LOWER.match(folded, start)
+        if word:
+            pieces += (folded[done:start], _PIECE.sub(_put_right, word[0]))
+            done = word.end()
+    return "".join((*pieces, folded[done:]))
 
 
 def _closed(match: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from calguard.content.lookalikes import LATIN_STYLES, PLAIN, TO_LATIN, TWINS
 from calguard.content.markup import is_html
-from calguard.content.normalise import BIDI, HONEST, INVISIBLE, STACKED, STYLED
+from calguard.content.normalise import BIDI, HONEST, INVISIBLE, STACKED, STYLED, STYLED_WORD
 
 MAX_NEEDLE = 400
 MAX_TRIES = 50  # occurrences looked at for one that stands between words
@@ -35,7 +35,7 @@ _WORD_END = re.compile(r"[\s<]")
 _PLAYED = {  # where in a text each trick stands, as it is written
     "invisible_chars": re.compile(rf"(?<=\w){INVISIBLE.pattern}+(?=\w)|{INVISIBLE.pattern}{{2}}"),
     "bidi": BIDI,
-    "styled_letters": STYLED,
+    "styled_letters": STYLED_WORD,
     "combining_marks": STACKED,
 }
 _SHOWY = ("CIRCLED", "DOUBLE CIRCLED", "NEGATIVE", "PARENTHESIZED", "SQUARED", "FULLWIDTH", "MATHEMATICAL")
