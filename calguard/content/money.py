@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from ahocorasick_rs import AhoCorasick
 
@@ -31,7 +32,7 @@ _CODES = frozenset(
     "usd eur gbp btc eth usdt inr Usd Eur".split()
 )
 _UNITS = AhoCorasick([*_SYMBOLS, *{code.lower() for code in _CODES}])
-_SHORT = 200  # characters of a text that is searched for any unit first: most titles name a year, and none
+_NEAR = 24  # characters, more than any unit may stand apart: numbers without one are passed over
 _NUMBER = re.compile(r"(?<![\d.,:/])\d{1,12}(?:[.,' ]\d{3}(?!\d)){0,4}(?:[.,]\d{1,8})?(?![\d:])")
 _SIGN_BEFORE = re.compile(r"(?:[^\W\d_]{1,3}\.?)?[$€£¥₹₽₩₿₺₴₪₫₦฿](?= ?$)")
 _WORD_BEFORE = re.compile(r"(?<![^\W_])[^\W\d_]{2,8}\.?(?=[ :]{0,2}$)")
@@ -44,11 +45,15 @@ _GLUED = re.compile(r"(?![kKmM](?![^\W_]))[^\W\d_]")  # "kr3w" is no amount, "$5
 
 def find(plain: str, field: str) -> list[Money]:
     """Amounts with a currency beside them. Linear in the text."""
-    if len(plain) < _SHORT and not _UNITS.find_matches_as_indexes(plain.lower()):
+    units = [start for _, start, _ in _UNITS.find_matches_as_indexes(plain.lower())]
+    if not units:
         return []
     found: dict[tuple[str, str], Money] = {}
     for match in _NUMBER.finditer(plain):
         start, end = match.span()
+        near = bisect_left(units, start - _NEAR)
+        if near == len(units) or units[near] > end + _NEAR:
+            continue
         lead = plain[max(0, start - 14) : start]
         before = (_SIGN_BEFORE.search(lead) or _WORD_BEFORE.search(lead)) if lead else None
         currency = _currency(before[0]) if before else ""

@@ -200,11 +200,11 @@ class Content:
 
     @cached_property
     def organizer(self) -> Address | None:
-        return next((a for a in self._named if a.role == "organizer"), None)
+        return next((a for a in self.named if a.role == "organizer"), None)
 
     @property
-    def _named(self) -> Sequence[Address]:
-        """Where an organiser may be: not among thousands of plain guests."""
+    def named(self) -> Sequence[Address]:
+        """`addresses` without the thousands of plain guests: organisers, delegates, contacts, guests of odd shape."""
         return self.addresses.others if isinstance(self.addresses, Addresses) else self.addresses
 
     @cached_property
@@ -221,7 +221,7 @@ class Content:
     def guest_emails(self) -> tuple[str, ...]:
         """The normalised addresses of `attendees`, in their order, for whoever needs no more."""
         owner = self.organizer.email if self.organizer else ""
-        named = dict.fromkeys(a.email for a in self._named if a.role == "attendee" and a.email)
+        named = dict.fromkeys(a.email for a in self.named if a.role == "attendee" and a.email)
         if isinstance(self.addresses, Addresses):
             named.update(dict.fromkeys(self.addresses.guests))
         named.pop(owner, None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from calguard.content.types import Address
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
 from calguard.engine.types import Attempt, Signal, alarm_guests
@@ -43,20 +42,20 @@ def attendees(attempt: Attempt) -> Iterator[Signal]:
     if strangers >= STRANGERS and audience.domains >= DOMAINS and strangers > 0.9 * audience.external:
         reason = f"{strangers} strangers at {audience.domains} organisations"
         yield Signal(code="collected", reason=reason, field="ATTENDEE")
-    guests = attempt.content.attendees
+    guests = attempt.content.guest_emails
     if audience.external and _counted(guests):
         yield Signal(code="counted_names", reason="guests' addresses are counted through", field="ATTENDEE")
     for guest in guests[:50]:
-        if audience.external and GROUP_NAME.search(guest.email.partition("@")[0]):
-            yield Signal(code="unknown_reach", reason=f"{guest.written} looks like a mailing list", field="ATTENDEE")
+        if audience.external and GROUP_NAME.search(guest.partition("@")[0]):
+            yield Signal(code="unknown_reach", reason=f"{guest} looks like a mailing list", field="ATTENDEE")
             return
 
 
-def _counted(guests: Sequence[Address]) -> bool:
+def _counted(guests: Sequence[str]) -> bool:
     """Whether at least RUN addresses differ by a running number only."""
     numbers: dict[tuple[str, str], set[int]] = {}
     for guest in guests[:500]:
-        local, _, domain = guest.email.partition("@")
+        local, _, domain = guest.partition("@")
         match = re.fullmatch(r"([a-z._-]{1,40})(\d{1,6})", local)
         if match:
             numbers.setdefault((match[1], domain), set()).add(int(match[2]))

@@ -8,7 +8,7 @@ from disposable_email_domains import blocklist
 
 from calguard.content.hosts import covers, is_freemail
 from calguard.content.normalise import collapse, fold
-from calguard.engine.brands import claimed
+from calguard.engine.brands import claimed, imitated_by
 from calguard.engine.pointing import name as pointed
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
@@ -20,14 +20,28 @@ from calguard.engine.types import Attempt, Signal
     group="identity",
     codes={
         "brand": Reason.NAMES_ANOTHER_COMPANY,
+        "brand_domain": Reason.NAMES_ANOTHER_COMPANY,
         "brand_from_freemail": Reason.NAMES_ANOTHER_COMPANY,
         "reserved_name": Reason.NAMES_ANOTHER_COMPANY,
     },
 )
 def impersonation(attempt: Attempt) -> Iterator[Signal]:
     """The account, the organiser or the organisation carries a well-known company's name without an address or a
-    verified domain of that company, or a name that only the service itself may use."""
+    verified domain of that company, writes from a domain that passes for such a company's, or carries a name that only
+    the service itself may use."""
     domains = _domains(attempt)
+    for domain in sorted(domains):
+        if found := imitated_by(domain):
+            brand, imitation = found
+            reason = f"{domain} {imitation.how} {brand.names[0]} (“{imitation.seen}”) and is not that company's"
+            yield Signal(
+                code="brand_domain",
+                reason=reason,
+                field="account.domain",
+                weight=imitation.strength,
+                quote=domain,
+                read_as=brand.names[0],
+            )
     for field, name in _names(attempt):
         claim = claimed(name)
         if claim and not any(claim.brand.owns(domain) for domain in domains):
@@ -58,7 +72,7 @@ def _names(attempt: Attempt) -> Iterator[tuple[str, str]]:
     """Each name once, with where it stands."""
     account, content = attempt.account, attempt.content
     seen: set[str] = set()
-    given = [("ORGANIZER;CN", a.name) for a in content.addresses if a.role in ("organizer", "sent_by")]
+    given = [("ORGANIZER;CN", a.name) for a in content.named if a.role in ("organizer", "sent_by")]
     for field, name in (*given, ("account.name", account.name), ("account.tenant_name", account.tenant_name)):
         if name.strip() and name not in seen:
             seen.add(name)

@@ -40,7 +40,7 @@ def link_grammar(attempt: Attempt) -> Iterator[Signal]:
         for link in attempt.content.links[:MAX_LINKS]
         if link.host and not link.field.startswith("TZ") and not is_own(link, attempt)
     ]
-    own = {address.email for address in attempt.content.addresses if address.role in ("organizer", "sent_by")}
+    own = {address.email for address in attempt.content.named if address.role in ("organizer", "sent_by")}
     strongest: dict[str, float] = {}
     for link, shape in shapes(links):
         if shape.code == "address_inside" and shape.seen.lower() in own | attempt.account.addresses:

@@ -22,14 +22,14 @@ def organizer(attempt: Attempt) -> Iterator[Signal]:
     own = account.addresses or frozenset({account.email} - {""})
     if not own:
         return  # the host does not know the account's addresses; nothing can be said
-    mine = [address for address in content.attendees if address.email in own]
+    mine = not own.isdisjoint(content.guest_emails)
     if content.method in FROM_GUESTS:
-        if content.attendees and not mine:
+        if content.guest_emails and not mine:
             guest = content.attendees[0]
             reason = f"answers for {guest.written}, not for the account"
             yield Signal(code="wrong_role", reason=reason, field=guest.field)
         return
-    for address in content.addresses:
+    for address in content.named:
         if address.role not in ("organizer", "sent_by") or address.email in own:
             continue
         if not address.email and "@" not in address.written:

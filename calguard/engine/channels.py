@@ -37,8 +37,11 @@ class Channels:
 
 
 def is_own(link: Link, attempt: Attempt) -> bool:
-    """Whether a link leads to what the sender's organisation has proved to own, or the operator trusts (R40)."""
-    return covers(attempt.account.verified_domains | attempt.lists.allow_domains, link.host)
+    """Whether a link leads to what the sender's organisation has proved to own, or the operator trusts (R40). To own
+    "paypal-login.example" proves nothing."""
+    if covers(attempt.lists.allow_domains, link.host):
+        return True
+    return covers(attempt.account.verified_domains, link.host) and not poses(link.host)
 
 
 def channels(attempt: Attempt) -> Channels:
@@ -92,7 +95,7 @@ def _joins_conference(phone: Phone, folded: str, needed: int) -> bool:
 def _foreign_mail(attempt: Attempt) -> str:
     """An address in the text that is neither the sender's, nor a guest's, nor of the sender's own domain."""
     content, account = attempt.content, attempt.account
-    known = {address.email for address in content.addresses} | account.addresses | {account.email}
+    known = {a.email for a in content.named} | {*content.guest_emails} | account.addresses | {account.email}
     for text in content.texts:
         if "@" not in text.folded or ";" in text.field:
             continue

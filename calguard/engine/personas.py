@@ -37,7 +37,7 @@ def sender_of(content: Content) -> Address:
 def persona(name: str, content: Content, policy: Policy) -> Sender:
     """One of NAMES in the place of whoever sends this content; LookupError for another name."""
     address = sender_of(content)
-    delegates = {a.email for a in content.addresses if a.role == "sent_by" and a.email}
+    delegates = {a.email for a in content.named if a.role == "sent_by" and a.email}
     base = Account(
         id=f"persona:{name}",
         tenant=address.domain,
@@ -82,8 +82,8 @@ def audience(content: Content, account: Account, to: tuple[str, ...] = ()) -> tu
     elif content.method in FROM_GUESTS:
         guests = (content.organizer.email,) if content.organizer and content.organizer.email else (STRANGER,)
     else:
-        guests = tuple(a.email for a in content.attendees if a.email not in account.addresses) or (STRANGER,)
-    beyond = 0 if to else max(0, content.guest_total - len(content.attendees))
+        guests = tuple(email for email in content.guest_emails if email not in account.addresses) or (STRANGER,)
+    beyond = 0 if to else max(0, content.guest_total - len(content.guest_emails))
     domains = [guest.rpartition("@")[2].lower() for guest in guests]
     outside = [
         d for d in domains if d not in account.verified_domains and registrable(d) not in account.verified_domains

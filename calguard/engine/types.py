@@ -157,8 +157,9 @@ class Attempt:
 def alarm_guests(attempt: Attempt) -> list[str]:
     """Addresses that reminders would mail, other than the sender's own and the guests' (RFC 5545 3.6.6)."""
     content, account = attempt.content, attempt.account
-    known = {account.email, *account.addresses, *(a.email for a in content.addresses if a.role != "alarm")}
-    return [a.email for a in content.addresses if a.role == "alarm" and a.email and a.email not in known]
+    known = {account.email, *account.addresses, *content.guest_emails}
+    known |= {a.email for a in content.named if a.role != "alarm"}
+    return [a.email for a in content.named if a.role == "alarm" and a.email and a.email not in known]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
