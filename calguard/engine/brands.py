@@ -167,3 +167,12 @@ def imitated_by(host: str) -> tuple[Brand, Imitation] | None:
     if not found or any(brand.owns(host) for brand in BRANDS):
         return None
     return _BY_NAME[found[0].name], found[0]
+
+
+def poses(host: str) -> bool:
+    """Whether hardly anything but a company that it is not can be meant by a host."""
+    found = imitated_by(host)
+    return found is not None and found[1].strength >= POSES
+
+
+POSES = 0.8

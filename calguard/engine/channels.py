@@ -9,6 +9,7 @@ from calguard.content.handles import Handle, reached
 from calguard.content.hosts import covers, registrable
 from calguard.content.normalise import fold
 from calguard.content.types import Content, Link, Phone
+from calguard.engine.brands import poses
 from calguard.engine.lures import conference_words
 from calguard.engine.types import Attempt
 

@@ -89,3 +89,33 @@ def test_the_name_of_the_account_and_of_its_organisation_count_too() -> None:
     assert codes("impersonation", attempt(account={"name": "PayPal"})) == {"brand"}
     assert codes("impersonation", attempt(account={"tenant_name": "Coinbase Support"})) == {"brand"}
     assert not codes("impersonation", attempt(account={"name": "Ines", "tenant_name": "Ines Plumbing"}))
+
+
+@pytest.mark.requirement("R25")
+@pytest.mark.parametrize(
+    "domain",
+    ["applebees.com", "chaseandsons.co.uk", "pineapple.example", "amazonas-tours.example", "paypal.com", "github.io"],
+)
+def test_domains_that_only_resemble_a_company_and_the_companys_own(domain: str) -> None:
+    account = {"verified_domains": frozenset({domain}), "email": f"office@{domain}"}
+    made = event("Planning", organizer=f"office@{domain}")
+    assert codes("impersonation", attempt(made, "established", account=account)) == set()
+
+
+@pytest.mark.requirement("R25")
+@pytest.mark.parametrize(
+    "domain", ["paypal-billing.example", "paypa1.example", "securepaypal.example", "paypal.com.accounts.example"]
+)
+def test_to_have_verified_a_look_alike_proves_nothing(domain: str) -> None:
+    account = {"verified_domains": frozenset({domain}), "email": f"office@{domain}"}
+    made = event("Planning", organizer=f"office@{domain}", description=f"https://{domain}/agenda")
+    judged = verdict_of(made, "established", account=account)
+    assert "brand_domain" in codes("impersonation", attempt(made, "established", account=account))
+    assert "brand_host" in {signal.code for signal in judged.signals}, "its links are no longer its own"
+    assert judged.verdict >= Verdict.HOLD
+
+
+def test_a_companys_name_beside_other_words_in_a_domain_is_noted_and_no_more() -> None:
+    account = {"verified_domains": frozenset({"microsoft-hikers.example"}), "email": "x@microsoft-hikers.example"}
+    made = event("Hike", organizer="x@microsoft-hikers.example", description="https://microsoft-hikers.example/route")
+    assert verdict_of(made, "established", account=account).verdict <= Verdict.OBSERVE

@@ -64,7 +64,7 @@ def test_the_worst_shapes_alone_are_never_enough(who: str, most: Verdict) -> Non
     assert len(codes("link_grammar", attempt(made, who))) > 6
     panel = [entry for entry in detectors() if entry.name.startswith("link")]
     judged = judge(attempt(made, who), Policy.shipped(), panel)
-    assert judged.group_points["grammar"] <= 45
+    assert judged.group_points["grammar"] <= 40
     assert Verdict.OBSERVE <= judged.verdict <= most
 
 
