@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Max
 
 from accounts_risk import ledger as people
-from calguard import attempts, handover, keyed, notices, recheck, signals, wake
+from calguard import attempts, closer, handover, keyed, notices, recheck, signals, wake
 from calguard.conf import conf
 from calguard.content import reader
 from calguard.content.types import Content
@@ -113,6 +113,9 @@ def _prepare(submission_id: UUID, at: datetime) -> Ready | None:
     if changed and not system_text:
         recheck.judge_again(submission, content, at=at)
         return None
+    rendered = submission.sender == Submission.Sender.HOST and _has_rendered(submission)
+    if not system_text and not rendered and not closer.passes(submission, content, at=at):
+        return None
     facts = conf.host.facts(submission.account)
     if submission.method == "REQUEST":
         messages.replace(submission.account, submission.uid, submission.pk, at=at, using=using)
@@ -179,6 +182,7 @@ def _expand(ready: Ready, at: datetime) -> None:
     handover.write_down(submission, _recipients(ready), at)
     if ready.system_text:
         submission.note = _noted(submission, SYSTEM_TEXT)
+    submission.note = _noted(submission, closer.LOOKED)
     messages.postpone(submission.pk, at, note=_noted(submission, EXPANDED), using=conf.database)
 
 

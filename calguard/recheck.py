@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -24,29 +25,47 @@ ANSWERS = frozenset({"REPLY", "COUNTER", "REFRESH"})
 CHANGING = timedelta(minutes=1)  # how often an event that never stays the same is judged
 
 
-def judge_again(submission: Submission, content: Content, *, at: datetime) -> None:
-    """The event is not what was judged (R02): this submission ends, and what it became is an attempt of its own.
-
-    What is withheld now had been accepted, so its owner is told by mail.
-    """
-    if submission.decisions.filter(gate="G3", created_at__gt=at - CHANGING).exists():
-        messages.postpone(submission.pk, at + CHANGING, note="changing", using=conf.database)
-        return
-    user = conf.host.user(submission.account)
-    call = Call(
-        user=user,
+def call_for(
+    submission: Submission, content: Content, *, at: datetime, extra_texts: Mapping[str, str] | None = None
+) -> Call:
+    """The question of the last look."""
+    return Call(
+        user=conf.host.user(submission.account),
         account=submission.account,
         content=content,
         channel=submission.channel,  # type: ignore[arg-type]
         at=at,
         reference=submission.reference,
         actor=submission.actor,
+        sender=submission.sender,
         gate="G3",
+        extra_texts=extra_texts or {},
     )
+
+
+def judge_again(
+    submission: Submission,
+    content: Content,
+    *,
+    at: datetime,
+    extra_texts: Mapping[str, str] | None = None,
+    note: str = "",
+) -> None:
+    """The event is not what was judged (R02): this submission ends, and what it became is an attempt of its own.
+    `note` is a word for that one's.
+
+    What is withheld now had been accepted, so its owner is told by mail.
+    """
+    if submission.decisions.filter(gate="G3", created_at__gt=at - CHANGING).exists():
+        messages.postpone(submission.pk, at + CHANGING, note="changing", using=conf.database)
+        return
+    call = call_for(submission, content, at=at, extra_texts=extra_texts)
     with transaction.atomic(using=conf.database):
         if not messages.withdraw(submission.pk, "changed", at=at, using=conf.database):
             return  # another worker was first
         decision = attempts.check(call)
+        if note and decision.submission is not None:
+            Submission.objects.using(conf.database).filter(pk=decision.submission, note="").update(note=note)
         if decision.submission is None:
             transaction.set_rollback(True, using=conf.database)  # one that ends leaves another, or does not end
         elif decision.verdict is not Verdict.CHALLENGE:

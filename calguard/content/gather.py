@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from calguard.content import archives, blobs, links, money, phones, spoken
 from calguard.content.lines import sample
-from calguard.content.markup import DATA_URI, Anchor, Page, entities, is_html, read_html
+from calguard.content.markup import DATA_URI, Anchor, Page, emptied, entities, is_html, read_html
 from calguard.content.normalise import clean, fold_clean, mixed_scripts, respell
 from calguard.content.types import Address, Alarm, Attachment, Link, Money, Phone, Text
 
@@ -228,7 +228,7 @@ class Gathered:
             inline = blobs.data_uri(match[0])
             if inline and self.depth < MAX_DEPTH:
                 self.octets(name, inline[1], inline[0])
-        return DATA_URI.sub("data:", value)
+        return DATA_URI.sub(emptied, value)
 
     def close(self) -> None:
         """What lay beyond the bounds, sampled; and numbers split over several fields."""

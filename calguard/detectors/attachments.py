@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from calguard.content.types import Attachment, Content
+from calguard.content.hosts import covers, is_freemail, registrable
+from calguard.content.types import Attachment, Content, Link
+from calguard.engine.channels import is_own
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
 from calguard.engine.types import Attempt, Signal
@@ -36,6 +38,7 @@ FEW_WORDS = 12  # beside a picture, up to these many words are no event but a ca
         "packed": Reason.ATTACHMENT_NOT_ALLOWED,
         "locked": Reason.ATTACHMENT_NOT_ALLOWED,
         "image_only": Reason.ATTACHMENT_NOT_ALLOWED,
+        "code_link": Reason.LINK_NOT_ALLOWED,
     },
 )
 def attachments(attempt: Attempt) -> Iterator[Signal]:
@@ -56,6 +59,10 @@ def attachments(attempt: Attempt) -> Iterator[Signal]:
     picture = "" if active else _picture(content)
     if picture and _words(content) <= FEW_WORDS:
         yield Signal(code="image_only", reason="hardly any text, and a picture that may hold one", field=picture)
+    leads = next((link for link in content.links if link.field == "picture" and _is_foreign(link, attempt)), None)
+    if leads:
+        reason = f"a code in a picture leads to {leads.host}"
+        yield Signal(code="code_link", reason=reason, field=leads.field, quote=leads.raw[:160])
 
 
 def _look(attachment: Attachment) -> tuple[str, str]:
@@ -72,6 +79,13 @@ def _look(attachment: Attachment) -> tuple[str, str]:
     if PACKED_TYPES.search(attachment.media_type):
         return "packed", f"is {attachment.media_type}"
     return "", ""
+
+
+def _is_foreign(link: Link, attempt: Attempt) -> bool:
+    """Whether a code leads away from the sender, its address's own site included, and from the meeting."""
+    home = attempt.account.email.rpartition("@")[2]
+    at_home = bool(home) and not is_freemail(home) and covers({registrable(home) or home}, link.host)
+    return bool(link.host) and "conference" not in link.flags and not at_home and not is_own(link, attempt)
 
 
 def _picture(content: Content) -> str:
