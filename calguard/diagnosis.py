@@ -18,7 +18,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from calguard import listfetch, text_models
+from calguard import codes, listfetch, text_models
 from calguard.conf import conf
 from calguard.engine import textmodel
 from calguard.models import Case, Enforcement, Heartbeat, Notice
@@ -208,6 +208,15 @@ def _lists() -> Iterator[Finding]:
         yield Finding(name="network lists", state="ok", said=str(conf.ip_lists))
 
 
+def _pictures() -> Iterator[Finding]:
+    if codes.available():
+        yield Finding(name="pictures", state="ok", said="workers read the codes in them")
+        return
+    said = "the extra [qr] is not installed here: what a QR code says is not judged, a picture alone is only a sign"
+    todo = "Where workers run, pip install 'calguard[qr]'. Without guests outside, ignore this."
+    yield Finding(name="pictures", state="warning", said=said, todo=todo)
+
+
 def _link_lists() -> Iterator[Finding]:
     now = timezone.now()
     for name, record in listfetch.records():
@@ -288,6 +297,7 @@ LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _mail,
     _proxies,
     _lists,
+    _pictures,
     _link_lists,
     _text_model,
     _keys,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from celery import Celery, _state, current_app
 
-from calguard import diagnosis
+from calguard import codes, diagnosis
 from tests.support.mail import SmtpServer
 
 
@@ -24,7 +24,7 @@ def no_default_app() -> Iterator[None]:
 
 
 def the(name: str) -> diagnosis.Finding:
-    looks = {"celery": diagnosis._celery_app, "mail server": diagnosis._mail}
+    looks = {"pictures": diagnosis._pictures, "celery": diagnosis._celery_app, "mail server": diagnosis._mail}
     (finding,) = looks[name]()
     assert finding.name == name
     return finding
@@ -60,3 +60,10 @@ def test_a_mail_server_that_is_not_there_is_named_with_its_setting(settings: Any
         found = the("mail server")
     assert found.state == "error"
     assert "EMAIL_HOST = '127.0.0.1'" in found.todo
+
+
+def test_whether_codes_in_pictures_are_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (the("pictures").state, the("pictures").todo) == ("ok", "")
+    monkeypatch.setattr(codes, "available", lambda: False)
+    assert the("pictures").state == "warning"
+    assert "calguard[qr]" in the("pictures").todo
