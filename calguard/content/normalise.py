@@ -134,14 +134,13 @@ def _lettered(plain: str) -> str:
     return " ".join(plain.casefold().split())
 
 
-def respelt(visible: str) -> list[str]:
-    """The words that a text only says once leet, gaps and repeats are undone, for showing them; not the hot path."""
+def respelt(visible: str, folded: str) -> list[str]:
+    """The words that a text only says once leet, gaps and repeats are undone, for showing them."""
     spelt = _lettered(clean(visible)[0])
-    said = respell(spelt)
-    if said == spelt:
+    if folded.startswith(spelt):
         return []
     openly = set(_WORD.findall(spelt))
-    return [word for word in dict.fromkeys(_WORD.findall(said)) if word not in openly and word.isascii()]
+    return [word for word in dict.fromkeys(_WORD.findall(respell(spelt))) if word not in openly and word.isascii()]
 
 
 def mixed_scripts(plain: str) -> frozenset[str]:

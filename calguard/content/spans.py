@@ -112,6 +112,9 @@ def find(written: str, said: str, *, markup: bool | None = None) -> Span | None:
         place = text.find(said)
         if place >= 0 and _between_words(text, place, place + len(said)):
             return Span(place, place + len(said))
+    loose = _loosely(lower, said.split()) if len(lower) == len(written) else None
+    if loose:
+        return loose
     if markup is None:
         markup = "<" in written and is_html(written)
     parts = [(0, written[:MAX_CLOSELY])]
@@ -123,6 +126,26 @@ def find(written: str, said: str, *, markup: bool | None = None) -> Span | None:
             found = _search(stream, needle, part)
             if found:
                 return Span(offset + found.start, offset + found.end)
+    return None
+
+
+def _loosely(lower: str, words: list[str]) -> Span | None:
+    """The words one after another with any white space between, as lines are broken."""
+    place = lower.find(words[0])
+    for _ in range(MAX_TRIES):
+        if place < 0:
+            return None
+        end = place
+        for word in words:
+            if not lower.startswith(word, end):
+                break
+            last = end = end + len(word)
+            while lower[end : end + 1].isspace():
+                end += 1
+        else:
+            if _between_words(lower, place, last):
+                return Span(place, last)
+        place = lower.find(words[0], place + 1)
     return None
 
 
@@ -231,6 +254,8 @@ def disguised(written: str, trick: str) -> Span | None:
 
 def plainly(written: str) -> str:
     """What an honest hand may write otherwise than it is folded: case, accents, spacing, curly quotes."""
+    if written.isascii():
+        return " ".join(written.casefold().split())
     bare = unicodedata.normalize("NFD", written.translate(_INNOCENT))
     kept = "".join(c for c in bare if unicodedata.category(c) != "Mn")
     return " ".join(unicodedata.normalize("NFC", kept).casefold().split())

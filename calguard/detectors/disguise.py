@@ -56,8 +56,8 @@ def _says_nothing(text: Text, content: Content) -> bool:
 def _respelt(content: Content) -> Iterator[Signal]:
     """Looked for only in texts that say what lures say: elsewhere a misspelt word is a misspelt word."""
     for text, reading in readings(content):
-        if not says_nothing(reading) and not text.hidden:
-            words = respelt(text.visible)
+        if not says_nothing(reading):
+            words = respelt(text.visible, text.folded)
             if words:
                 signal = Signal(code="respelt", reason=f"the text {SPELT}: {', '.join(words[:5])}", field=text.field)
                 yield at(signal, content, words[0])
