@@ -7,15 +7,17 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from calguard.content.reader import read
 from calguard.engine.judge import judge
 from calguard.engine.policy import Policy
+from calguard.engine.textmodel import TextModel, load
 from calguard.engine.types import Verdict
 from calguard.evaluation import records
 from calguard.evaluation.records import MalformedError, Record
@@ -57,18 +59,22 @@ class Malformed:
     problem: str
 
 
-def run(lines: Iterable[Line], persona: str, jobs: int = 1) -> Iterator[Judged | Malformed]:
-    """An answer for each line, in their order. At most a few hundred lines are in memory, whatever the number."""
+def run(lines: Iterable[Line], persona: str, jobs: int = 1, model: Path | None = None) -> Iterator[Judged | Malformed]:
+    """An answer for each line, in their order. At most a few hundred lines are in memory, whatever the number.
+
+    `model` is the file of a text model to judge with instead of the shipped one; ModelError where it is none.
+    """
+    text_model(model)
     if jobs <= 1:
         for line in lines:
-            yield one(line, persona)
+            yield one(line, persona, model)
         return
     stream = iter(lines)
     waiting: deque[Future[list[Judged | Malformed]]] = deque()
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
         try:
             while parcel := list(islice(stream, AT_ONCE)):
-                waiting.append(pool.submit(_parcel, parcel, persona))
+                waiting.append(pool.submit(_parcel, parcel, persona, model))
                 if len(waiting) > jobs * AHEAD:
                     yield from waiting.popleft().result()
             while waiting:
@@ -77,13 +83,13 @@ def run(lines: Iterable[Line], persona: str, jobs: int = 1) -> Iterator[Judged |
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def one(line: Line, persona: str) -> Judged | Malformed:
+def one(line: Line, persona: str, model: Path | None = None) -> Judged | Malformed:
     number, octets = line
     try:
         fields = records.parse(octets, number)
     except MalformedError as error:
         return Malformed(number=number, problem=str(error))
-    return _judged(number, fields, setting(persona))
+    return _judged(number, fields, setting(persona), text_model(model))
 
 
 @cache
@@ -91,15 +97,23 @@ def setting(persona: str) -> Setting:
     return Setting(persona=persona, to=(), now=NOW, policy=Policy.shipped())
 
 
-def _parcel(lines: list[Line], persona: str) -> list[Judged | Malformed]:
-    return [one(line, persona) for line in lines]
+@lru_cache(maxsize=4)
+def text_model(path: Path | None) -> TextModel | None:
+    """The model in a file, read once; None, which means the shipped one, where no file is named."""
+    return load(path.read_bytes()) if path is not None else None
 
 
-def _judged(number: int, fields: dict[str, Any], sending: Setting) -> Judged:
+def _parcel(lines: list[Line], persona: str, model: Path | None) -> list[Judged | Malformed]:
+    return [one(line, persona, model) for line in lines]
+
+
+def _judged(number: int, fields: dict[str, Any], sending: Setting, model: TextModel | None) -> Judged:
     octets = records.calendar(fields)
     started = time.thread_time()  # of the processor, which others may be using too
     content = read(octets)
     made, _ = attempt(content, sending)
+    if model is not None:
+        made = replace(made, text_model=model)
     between = time.thread_time()
     judgement = judge(made, sending.policy)
     ended = time.thread_time()

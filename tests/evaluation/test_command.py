@@ -6,11 +6,13 @@ import gzip
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from calguard.engine import textmodel
 from calguard.engine.types import Verdict
 from calguard.evaluation.report import SCHEMA
 from tests.evaluation.labelled import RECORDS, lines, written
@@ -108,6 +110,22 @@ def test_processes_change_nothing_but_time(tmp_path: Path, octets: bytes) -> Non
     assert found[0] == found[1]
     assert outs[0] == outs[1]
     assert answers(tmp_path / "1.jsonl")[3]["signals"][0]["signal"].startswith("subject.")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_another_text_model(tmp_path: Path, jobs: int) -> None:
+    """One whose bands nothing reaches, and one whose bands everything reaches."""
+    path, shipped = written(tmp_path), textmodel.shipped()
+    said = {}
+    for name, least in (("never", 1e6), ("always", -1e6)):
+        file, out = tmp_path / name, tmp_path / f"{name}.jsonl"
+        file.write_bytes(replace(shipped, bands=dict.fromkeys(shipped.bands, least)).octets())
+        assert run(path, "--model", file, "--jobs", jobs, "--out", out, "--signals").returncode == 0
+        said[name] = sum("text_model" in line for line in out.read_text().splitlines())
+    assert said == {"never": 0, "always": len(RECORDS)}
+    (tmp_path / "none").write_text("none")
+    done = run(path, "--model", tmp_path / "none")
+    assert (done.returncode, "is no text model" in done.stderr) == (1, True)
 
 
 def test_a_malformed_line_is_named_and_does_not_end_the_run(tmp_path: Path) -> None:

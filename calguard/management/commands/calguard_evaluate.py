@@ -38,6 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
         parser.add_argument("--out", type=Path, metavar="FILE", help="write id, verdict, score, reasons of each record")
         parser.add_argument("--signals", action="store_true", help="with --out: the signals of each record as well")
+        parser.add_argument("--model", type=Path, metavar="FILE", help="a text model instead of the shipped one")
         parser.add_argument("--worst", type=int, default=10, metavar="N", help="how many errors to show (default: 10)")
         parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (default: 1)")
 
@@ -60,9 +61,14 @@ class Command(BaseCommand):
             source = Source(options["file"])
         except OSError as error:
             raise CommandError(f"{options['file']} cannot be read: {error.strerror or error}") from error
+        try:
+            judging.text_model(options["model"])
+        except (OSError, ValueError) as error:
+            raise CommandError(f"{options['model']} is no text model: {error}") from error
         started = time.perf_counter()
         with source, _writing(options["out"]) as out:
-            for answer in judging.run(_until_unreadable(source, ended), options["persona"], options["jobs"]):
+            lines = _until_unreadable(source, ended)
+            for answer in judging.run(lines, options["persona"], options["jobs"], options["model"]):
                 count.add(answer)
                 if isinstance(answer, Judged):
                     if out is not None:
