@@ -26,6 +26,7 @@ _PIECES = re.compile(r"[A-Za-z0-9]+")
 _RUNS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")  # "WorstProjectEver" is three runs, "Zb4kQ" five
 _HEX = re.compile(r"(?i)(?<![a-z0-9])[0-9a-f]{24,}(?![a-z0-9])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_WORDS_TOGETHER = re.compile(r"(?:[A-Z]?[a-z]+[A-Z]?)?(?:[A-Z][a-z]+){0,6}\d{0,4}")
 _BREAKS = re.compile(r"[a-z](?=\d)|\d(?=[a-z])")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvxz]{5,}")
 _QUAD = re.compile(r"(?:^|[.-])((?:\d{1,3}[.-]){3}\d{1,3})(?=[.-])")
@@ -115,6 +116,8 @@ def _of_path(path: str, query: str) -> Iterator[Shape]:
     token = next((found for segment in segments if (found := _token(segment, TOKEN))), "")
     if token:
         yield Shape(code="random_path", seen=token)
+    elif _is_code(path.rstrip("/")) and not query:
+        yield Shape(code="short_code", seen=path)
     values = [_plain(part.partition("=")[2] or part) for part in query.split("&")[:MANY] if len(part) >= QUERY_TOKEN]
     token = next((found for value in values if (found := _token(value, QUERY_TOKEN))), "")
     if token:
@@ -189,6 +192,15 @@ def _token(text: str, least: int) -> str:
         if len(piece) >= 2 * least and len(runs) >= 8:
             return piece[:80]
     return ""
+
+
+def _is_code(path: str) -> bool:
+    """Whether the whole path is a few letters and digits that mean nothing, as shorteners give them out."""
+    if not 4 <= len(path) <= 12 or not path.isalnum() or not path.isascii():
+        return False
+    capitals, small = sum(c.isupper() for c in path[1:]), sum(c.islower() for c in path)
+    words = _WORDS_TOGETHER.fullmatch(path) is not None
+    return (capitals > 1 and small > 1 and not words) or len(_BREAKS.findall(path.lower())) > 1
 
 
 def _is_gibberish(label: str) -> bool:

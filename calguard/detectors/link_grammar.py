@@ -14,6 +14,7 @@ from calguard.engine.types import Attempt, Signal
 MAX_LINKS = 200
 SAID = {
     "random_path": "leads to a page whose name only a machine writes",
+    "short_code": "leads to a page named by a short code, as unknown shorteners do",
     "random_query": "carries a long token",
     "random_fragment": "keeps a token behind “#”, where the site it leads to does not see it",
     "hex_run": "carries a long hexadecimal run",

@@ -48,6 +48,9 @@ def codes(text: str) -> set[str]:
         "https://acme-lectures.web.app/ and https://ines.github.io/",
         "https://myfestival2026.netlify.app/",
         "https://bbb.school.example/rooms/abc-def-ghi-jkl/join",
+        "https://acme.example/MyTeam and https://acme.example/Q3 and https://acme.example/2026",
+        "https://acme.example/about and https://acme.example/SommerFest and https://acme.example/IKT2026",
+        "https://acme.example/room12 and https://acme.example/covid19",
         "no link at all",
     ],
 )
@@ -60,6 +63,8 @@ def test_ordinary_addresses(text: str) -> None:
     [
         (f"https://evil.example/{TOKEN}", "random_path"),
         ("https://evil.example/track/TnZ4b3FqRHY2RUFCdz09QWxrc2pmTnZ4b3FqRHY2RUFC", "random_path"),
+        ("https://go.evil.example/97Q7Yj", "short_code"),
+        ("https://evil.example/OafvOF", "short_code"),
         (f"https://evil.example/go.php?id={TOKEN}", "random_query"),
         (f"https://evil.example/#{TOKEN}", "random_fragment"),
         ("https://storage.googleapis.com/abc/x.html#cl/17_md/4/2057/1029/58/77", "random_fragment"),
