@@ -100,6 +100,30 @@ def _plain(random: Random) -> str:
     return f"https://{host}/{random.choice(paths)}"
 
 
+def _calendar(random: Random) -> str:
+    """As a hosted calendar rewrites the links of its events."""
+    stamp = f"&sa=D&source=calendar&ust={_digits(random, 16)}&usg={_token(random, 24, 24)}"
+    return f"https://www.google.com/url?q={_plain(random)}{stamp}"
+
+
+def _digits(random: Random, length: int) -> str:
+    return "".join(random.choices(string.digits, k=length))
+
+
+def _forge(random: Random) -> str:
+    """Where software is written and its standards are kept."""
+    owner, project = slug(random), slug(random)
+    return random.choice(
+        [
+            f"https://github.com/example/{project}/issues/{random.randint(1, 9999)}",
+            f"https://gitlab.example.org/{owner}/{project}/-/merge_requests/{random.randint(1, 999)}",
+            f"http://lists.example.org/pipermail/{project}/{random.randint(2001, 2026)}-05/{_digits(random, 6)}.html",
+            f"http://www.example.org/~{owner}/{project}.html",
+            f"https://wiki.example.net/display/{project.upper()}/Minutes",
+        ]
+    )
+
+
 def _meeting(random: Random) -> str:
     number = random.randint(80_000_000_000, 89_999_999_999)
     letters = "".join(random.choices(string.ascii_lowercase, k=10))
@@ -133,6 +157,8 @@ _KINDS = {
     "hacked": _hacked,
     "usercontent": _usercontent,
     "plain": _plain,
+    "calendar": _calendar,
+    "forge": _forge,
     "meeting": _meeting,
     "news": _news,
 }

@@ -15,7 +15,19 @@ from calguard.learning.invented_links import link, slug
 
 POOLED = {"first", "last", "city", "street", "company", "weekday", "money"}
 BRANDS = {"bank", "parcel", "shop", "security", "tech", "stream", "crypto", "energy", "state", "telecom", "travel"}
-LINKS = {"random", "shortener", "tracker", "hacked", "usercontent", "plain", "meeting", "news", "abuse"}
+LINKS = {
+    "random",
+    "shortener",
+    "tracker",
+    "hacked",
+    "usercontent",
+    "plain",
+    "calendar",
+    "forge",
+    "meeting",
+    "news",
+    "abuse",
+}
 AMOUNTS = {"small": (90, 999), "": (1500, 99900), "large": (250_000, 4_900_000), "vast": (90_000_000, 9_900_000_000)}
 PLAIN = {
     "name",
@@ -33,6 +45,8 @@ PLAIN = {
     "count",
     "month",
     "tens",
+    "line",
+    "pad",
 }
 
 
@@ -82,6 +96,10 @@ class Filler:
             "name": self._name,
             "date": self._date,
             "time": self._time,
+            "line": lambda: self.random.choice("-_=*~#") * self.random.randint(8, 76),
+            "pad": lambda: (
+                self.random.choice(["\u200c ", "\u034f ", "\u00ad", "\u200b", "\u00a0"]) * self.random.randint(20, 90)
+            ),
             "tens": lambda: str(self.random.randint(2, 50) * 10),
             "month": lambda: str(self.random.choice(self._own["months"])),
             "year": lambda: str(self.random.randint(2012, 2027)),

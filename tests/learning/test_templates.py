@@ -23,7 +23,7 @@ SERVICES = {
     "bit.ly", "tinyurl.com", "t.co", "cutt.ly", "is.gd", "rb.gy", "shorturl.at", "goo.su", "t.ly", "ow.ly",
     "storage.googleapis.com", "s3.amazonaws.com", "ipfs.io", "sites.google.com", "docs.google.com", "www.google.com",
     "drive.google.com", "forms.office.com", "zoom.us", "meet.google.com", "teams.microsoft.com", "meet.jit.si",
-    "example.webex.com",
+    "example.webex.com", "github.com",
 }  # fmt: skip
 RESERVED = re.compile(r"(^|\.)example(\.(com|org|net))?$|^192\.0\.2\.\d+$|^us0\dweb\.zoom\.us$")
 HEAP = re.compile(r"^(?:click\.)?(?:[a-z]+[-.])?[b-df-hj-np-tv-z0-9]{10,14}\.[a-z]+$")
