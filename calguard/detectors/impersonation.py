@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from disposable_email_domains import blocklist
 
 from calguard.content.hosts import covers, is_freemail
 from calguard.content.normalise import collapse, fold
-from calguard.engine.brands import claimed, imitated_by
+from calguard.content.types import Text
+from calguard.engine.brands import Brand, claimed, imitated_by
 from calguard.engine.pointing import name as pointed
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
 from calguard.engine.reserved import reserved
 from calguard.engine.types import Attempt, Signal
+
+SHOWN = frozenset({"SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT", "X-ALT-DESC", "STYLED-DESCRIPTION"})
+NAMED_BESIDE = frozenset({"ATTENDEE;CN", "VCALENDAR.X-WR-CALNAME", "VCALENDAR.NAME"})
+DESK = re.compile(
+    r"billing|support|security|fraud|refund|helpdesk|help desk|customer|payment|verification|alert|kundenservice"
+    r"|soporte|suporte|assistenza|sicherheit|klantenservice|служба|поддержк|客服|サポート|دعم"
+)
 
 
 @detector(
@@ -22,6 +31,8 @@ from calguard.engine.types import Attempt, Signal
         "brand": Reason.NAMES_ANOTHER_COMPANY,
         "brand_domain": Reason.NAMES_ANOTHER_COMPANY,
         "brand_from_freemail": Reason.NAMES_ANOTHER_COMPANY,
+        "brand_alone": Reason.NAMES_ANOTHER_COMPANY,
+        "brand_beside": Reason.NAMES_ANOTHER_COMPANY,
         "reserved_name": Reason.NAMES_ANOTHER_COMPANY,
     },
 )
@@ -52,9 +63,37 @@ def impersonation(attempt: Attempt) -> Iterator[Signal]:
             code = "brand_from_freemail" if anonymous else "brand"
             reason = f"“{name[:120]}” claims to be {claim.brand.names[0]}, from {origin}"
             yield pointed(Signal(code=code, reason=reason, field=field, weight=weight), name, claim.brand.names)
+            if not claim.brand.sense and weight == 1.0 and _says_only(attempt, claim.brand):
+                reason = f"the invitation says nothing but “{claim.brand.names[0]}”"
+                yield Signal(code="brand_alone", reason=reason, field="SUMMARY")
         elif reserved(collapse(fold(name[:200]).text), bool(attempt.account.verified_domains)):
             signal = Signal(code="reserved_name", reason=f"“{name[:120]}” poses as the service itself", field=field)
             yield pointed(signal, name, (fold(name[:200]).text,))
+    yield from _beside(attempt, domains)
+
+
+def _says_only(attempt: Attempt, brand: Brand) -> bool:
+    """Whether the title is the borrowed name and there is no other text: a lure to ask who this is."""
+    said = [text for text in attempt.content.texts if text.field in SHOWN and text.folded]
+    claim = claimed(said[0].visible) if len(said) == 1 and said[0].field == "SUMMARY" else None
+    return claim is not None and claim.brand is brand and claim.strength == 1.0
+
+
+def _beside(attempt: Attempt, domains: frozenset[str]) -> Iterator[Signal]:
+    """Guests and calendars that carry the name of a company's desk. A guest may be of the company itself."""
+    for text in attempt.content.texts:
+        if text.field not in NAMED_BESIDE or not DESK.search(text.folded):
+            continue
+        claim = claimed(text.visible)
+        if claim and claim.strength == 1.0 and not _is_of(claim.brand, text, domains, attempt):
+            reason = f"“{text.visible[:120]}” poses as {claim.brand.names[0]}"
+            yield pointed(Signal(code="brand_beside", reason=reason, field=text.field), text.visible, claim.brand.names)
+            return
+
+
+def _is_of(brand: Brand, text: Text, domains: frozenset[str], attempt: Attempt) -> bool:
+    guests = (guest.domain for guest in attempt.content.attendees if guest.name == text.value)
+    return any(brand.owns(domain) for domain in (*domains, *guests))
 
 
 _DISPOSABLE = frozenset(blocklist)

@@ -14,6 +14,7 @@ from calguard.engine.lures import BY_LETTER, CLAIMS, Reading, Saying, has_refere
 from calguard.engine.types import Attempt
 
 FULL = 1.0
+_KEPT = "circumstances"
 MAX_JOINED = 40_000  # characters of all texts read as one
 # Strength of a claim by the best channel it comes with. A plain link is the weakest: most honest mail has one.
 BY_VOICE, BY_MESSAGE, BY_LINK, BY_REPLY = 0.80, 0.68, 0.62, 0.62
@@ -48,7 +49,15 @@ NOTHING = Finding(lure=0.0, claim=0.0, reason="")
 
 
 def circumstances(attempt: Attempt) -> Circumstances:
-    """Gather what surrounds the texts of an attempt."""
+    """What surrounds the texts of an attempt; gathered once, and kept with its content while it is judged."""
+    kept: tuple[Attempt, Circumstances] | None = vars(attempt.content).get(_KEPT)
+    if kept is None or kept[0] is not attempt:
+        kept = (attempt, _circumstances(attempt))
+        vars(attempt.content)[_KEPT] = kept
+    return kept[1]
+
+
+def _circumstances(attempt: Attempt) -> Circumstances:
     account, organizer = attempt.account, attempt.content.organizer
     domains = {account.email.rpartition("@")[2], organizer.domain if organizer else "", *account.verified_domains}
     names = (account.name, account.tenant_name, organizer.name if organizer else "")
@@ -161,6 +170,8 @@ def _bill_by_phone(reading: Reading, brand: Brand | None, money: bool, reference
         return 0.72
     if named and (reading.jargon >= 2 or (money and (reading.jargon or reading.exit))):
         return 0.64
+    if reading.jargon >= 2 and reference and money:
+        return 0.64
     return 0.66 if reading.jargon >= 5 else 0.0
 
 
@@ -168,7 +179,7 @@ def _alone(reading: Reading, brand: Brand | None) -> float:
     """A claim with nowhere to go is a weak sign, unless it borrows a name and presses."""
     if not reading.strong:
         return 0.0
-    return (0.2 if reading.strong.soft else 0.5) + 0.3 * bool(brand) + 0.2 * bool(reading.urgent)
+    return (0.1 if reading.strong.soft else 0.3) + 0.5 * bool(brand) + 0.2 * bool(reading.urgent)
 
 
 def _discount(own: bool, around: Circumstances, brand: Brand | None, reading: Reading) -> float:
@@ -208,6 +219,14 @@ def together(attempt: Attempt) -> Finding:
         return NOTHING
     written = " ".join(text.value for text in attempt.content.texts)[:MAX_JOINED]
     return examine(document, written, reading, circumstances(attempt))
+
+
+def is_suspicious(attempt: Attempt) -> bool:
+    """Whether any text, or all of them together, make a claim that lures make."""
+    found, _ = best(attempt, lambda text: True)
+    if found.lure or found.claim:
+        return True
+    return len(attempt.content.texts) > 1 and bool(together(attempt).lure)
 
 
 def best(attempt: Attempt, wanted: Callable[[Text], bool]) -> tuple[Finding, str]:

@@ -141,7 +141,7 @@ def read(folded: str) -> Reading:
         exit=said("exit"),
         act=said("act"),
         urgent=said("urgent"),
-        money=sum_of_money[0].strip() if sum_of_money else "",
+        money=sum_of_money[0].strip(" .,") if sum_of_money else "",
         trade=said("trade"),
         brands=tuple(m for m in named if not (m.brand.method and _means_of_payment(m, takes))),
         orders=tuple(Saying(kind="order", said=_said(text, hit)) for hit in hits.get("order", ())),

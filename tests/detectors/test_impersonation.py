@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from calguard.content.reader import read
 from calguard.engine.types import Verdict
 from tests.detectors.making import attempt, codes, event, verdict_of
 
@@ -44,8 +45,8 @@ def test_people_and_firms_with_their_own_names(name: str, address: str) -> None:
 @pytest.mark.parametrize(
     ("name", "address", "verdict"),
     [
-        ("PayPal", "pay@help-desk.example", Verdict.CHALLENGE),
-        ("OpenSea", "nft@coupons.example", Verdict.CHALLENGE),
+        ("PayPal", "pay@help-desk.example", Verdict.HOLD),
+        ("OpenSea", "nft@coupons.example", Verdict.HOLD),
         ("PayPal", "paypal.help77@gmail.com", Verdict.HOLD),
         ("PayPal Billing Department", "billing77@outlook.com", Verdict.HOLD),
         ("Pаypаl", "x@gmail.com", Verdict.HOLD),  # Cyrillic
@@ -68,6 +69,40 @@ def test_borrowed_names(name: str, address: str, verdict: Verdict, who: str) -> 
     judged = verdict_of(made, who)
     assert judged.verdict is verdict
     assert "names_another_company" in judged.reasons
+
+
+@pytest.mark.requirement("R25")
+def test_a_borrowed_name_with_an_event_of_its_own_is_asked_first() -> None:
+    """Nothing but the name is how such invitations lure; a title of its own leaves a doubt."""
+    made = event("Planning", organizer="pay@help-desk.example", cn="PayPal")
+    assert codes("impersonation", attempt(made)) == {"brand"}
+    assert verdict_of(made).verdict is Verdict.CHALLENGE
+
+
+@pytest.mark.requirement("R26")
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (("ATTENDEE;CN=Anna Support:mailto:anna@elsewhere.example",), set()),
+        (("ATTENDEE;CN=PayPal Support:mailto:support@paypal.com",), set()),
+        (("ATTENDEE;CN=Google Developer Group:mailto:group@elsewhere.example",), set()),
+        (("X-WR-CALNAME:Netflix nights",), set()),
+        (("X-WR-CALNAME:Apple harvest",), set()),
+        (("ATTENDEE;CN=PayPal Support:mailto:second@elsewhere.example",), {"brand_beside"}),
+        (("ATTENDEE;CN=Geek Squad Billing:mailto:second@elsewhere.example",), {"brand_beside"}),
+    ],
+)
+def test_names_around_the_event_count_too(lines: tuple[str, ...], found: set[str]) -> None:
+    made = event("Planning", lines=lines)
+    assert codes("impersonation", attempt(made)) == found
+    assert verdict_of(made).verdict <= Verdict.OBSERVE
+
+
+@pytest.mark.requirement("R26")
+@pytest.mark.parametrize("line", ["X-WR-CALNAME:PayPal Billing", "NAME:Microsoft Security Alert"])
+def test_a_calendar_named_after_a_companys_desk(line: str) -> None:
+    raw = event("Planning").raw.replace(b"METHOD:REQUEST", f"METHOD:REQUEST\r\n{line}".encode())
+    assert codes("impersonation", attempt(read(raw))) == {"brand_beside"}
 
 
 @pytest.mark.parametrize(
