@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from calguard import challenge, recording, signals, wake
+from calguard import beside, challenge, recording, signals, wake
 from calguard.calls import Call, Outcome
 from calguard.conf import conf
 from calguard.content import reader
@@ -88,7 +88,21 @@ def _unjudged(call: Call) -> Decision:
 
 def decide(call: Call, *, cleared: bool) -> Outcome:
     """Gather and judge; pure of writes but for the account's first row."""
-    gathered = gather(
+    gathered = _gather(call, cleared=cleared)
+    judgement = judge(gathered.attempt, conf.policy)
+    return _enforced(call, gathered, judgement)
+
+
+def compare(call: Call, less: Content) -> tuple[Judgement, Judgement]:
+    """The judgement of an attempt, and of the same one if it said no more than `less`: by the same facts of its sender
+    and guests, gathered once."""
+    gathered = _gather(call, cleared=False)
+    alone = replace(gathered.attempt, content=beside.with_texts(less, gathered.facts, {}))
+    return judge(gathered.attempt, conf.policy), judge(alone, conf.policy)
+
+
+def _gather(call: Call, *, cleared: bool) -> Gathered:
+    return gather(
         Asked(
             account=call.account,
             content=call.content,
@@ -104,8 +118,6 @@ def decide(call: Call, *, cleared: bool) -> Outcome:
             ours=(call.sender or conf.dispatch) == Submission.Sender.CALGUARD,
         )
     )
-    judgement = judge(gathered.attempt, conf.policy)
-    return _enforced(call, gathered, judgement)
 
 
 def _enforced(call: Call, gathered: Gathered, judgement: Judgement) -> Outcome:

@@ -38,8 +38,5 @@ def passes(submission: Submission, content: Content, *, at: datetime) -> bool:
 def _worse(call: Call) -> bool:
     if conf.mode == "off":
         return False
-    seen = attempts.decide(call, cleared=False).judgement.verdict
-    return (
-        seen > Verdict.OBSERVE
-        and seen > attempts.decide(replace(call, extra_texts={}), cleared=False).judgement.verdict
-    )
+    seen, unseen = attempts.compare(call, call.content)
+    return seen.verdict > max(Verdict.OBSERVE, unseen.verdict)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
 
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
 from accounts_risk import ledger as people
-from calguard import attempts, current, handover, keyed, recheck, recording, wake
+from calguard import attempts, current, keyed, recheck
 from calguard.calls import Call, Outcome
 from calguard.conf import conf
 from calguard.content import mail as mails
@@ -22,26 +21,18 @@ from calguard.content.types import Address, Content
 from calguard.decision import Decision
 from calguard.dispatch import SYSTEM_TEXT
 from calguard.engine.types import ScoredSignal, Verdict
+from calguard.mailpass import Pass, refusal, sent, stored, unsent
+from calguard.mailsender import account_of, signed_in
 from calguard.models import Decision as DecisionRow
 from outbound import ledger as messages
 from outbound.fitting import fit
 from outbound.models import Delivery, Submission
 
-SENDERS = 10  # addresses looked up per mail
+__all__ = ["Pass", "judge", "sent", "unsent"]
+
 SAME_EVENT = timedelta(hours=24)  # mails of one event, one per guest, belong together for this long
 LATEST = 5  # submissions of one event that another guest's mail may belong to
-SAID = frozenset({"text", "links", "grammar", "identity", "structure"})  # groups of signals that tell what a mail says
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Pass:
-    """What becomes of one mail."""
-
-    leaves: bool
-    refused: bool = False
-    text: str = ""
-    reference: str = ""
-    claims: tuple[tuple[int, UUID], ...] = field(default=())  # deliveries to be marked when it has left
+SAID = frozenset({"text", "links", "identity", "structure"})  # groups of signals that tell what a mail says
 
 
 def judge(message: EmailMessage) -> Pass:
@@ -54,7 +45,7 @@ def judge(message: EmailMessage) -> Pass:
     if not parts.calendars:
         return Pass(leaves=True)
     at = timezone.now()
-    account, user = _account(parts)
+    account, user = account_of(parts)
     calendar = parts.calendars[0]
     whole = _bound(parts.content(), calendar, recipients)
     approved = _approved(account, calendar, recipients, at)
@@ -65,38 +56,6 @@ def judge(message: EmailMessage) -> Pass:
     ):
         return Pass(leaves=True)
     return _judged(message, raw, account, user, calendar, whole, recipients, at)
-
-
-def _account(parts: mails.Parts) -> tuple[str, Any]:
-    """Who sends: the request's user, else whom the host knows by ORGANIZER, SENT-BY, Reply-To or From."""
-    host = conf.host
-    user = _signed_in()
-    if user is not None:
-        return host.account(user), user
-    senders = _senders(parts)
-    for address in senders:
-        account = host.account_for(address)
-        if account:
-            return account, host.user(account)
-    unknown = senders[0] if senders else "nobody"
-    return f"unknown:{keyed.pseudonym('sender', unknown)[0][:32]}", None
-
-
-def _signed_in() -> Any | None:
-    user = getattr(current.request(), "user", None)
-    return user if user is not None and user.is_authenticated else None
-
-
-def _senders(parts: mails.Parts) -> list[str]:
-    """Addresses in whose name it is sent, the event's before the envelope's."""
-    event = parts.calendars[0].addresses if parts.calendars else ()
-    ordered = [
-        *(a for a in event if a.role == "organizer"),
-        *(a for a in event if a.role == "sent_by"),
-        *(a for a in parts.letter.addresses if a.field == "mail.reply-to"),
-        *(a for a in parts.letter.addresses if a.field in ("mail.from", "mail.sender")),
-    ]
-    return list(dict.fromkeys(address.written.lower() for address in ordered if address.email))[:SENDERS]
 
 
 def _approved(account: str, calendar: Content, recipients: list[str], at: datetime) -> Submission | None:
@@ -128,9 +87,8 @@ def _body_adds_nothing(account: str, user: Any, calendar: Content, whole: Conten
     """Whether the mail around an approved event is no worse than the event (CC A.1: read all parts)."""
     if "part_mismatch" in whole.problems:
         return False
-    asked = Call(user=user, account=account, content=whole, channel="mail", at=at)
-    with_body = attempts.decide(asked, cleared=False).judgement
-    alone = attempts.decide(replace(asked, content=calendar), cleared=False).judgement
+    asked = Call(user=user, account=account, content=whole, channel="mail", at=at, sender=Submission.Sender.HOST)
+    with_body, alone = attempts.compare(asked, calendar)
     return with_body.verdict <= Verdict.OBSERVE or not _says_more(with_body.signals, map(asdict, alone.signals))
 
 
@@ -192,7 +150,7 @@ def _judged(
         channel="mail",
         at=at,
         request=current.request(),
-        proven=_signed_in() is not None,
+        proven=signed_in() is not None,
         sender=Submission.Sender.HOST,
         gate="G4",
         guests=_reached(sofar, recipients) + len(recipients),
@@ -254,8 +212,8 @@ def _joined(
     Submission.objects.using(conf.database).filter(pk=sofar.pk).update(recipients=guests)
     DecisionRow.objects.using(conf.database).filter(pk=row.pk).update(recipients=guests)
     if refused:
-        return Pass(leaves=False, refused=True, text=_refusal(row.code), reference=row.code)
-    return _stored(sofar, message, raw, recipients, at, held=held, code=row.code)
+        return refusal(row.code)
+    return stored(sofar, message, raw, recipients, at, held=held, code=row.code)
 
 
 def _same_answer(outcome: Outcome, row: DecisionRow, *, withheld: bool) -> bool:
@@ -274,94 +232,8 @@ def _answered(
     if decision.submission is None:
         raise RuntimeError("the verdict could not be recorded")
     if decision.is_refused:
-        return Pass(leaves=False, refused=True, text=_refusal(decision.reference), reference=decision.reference)
+        return refusal(decision.reference)
     submission = Submission.objects.using(conf.database).get(pk=decision.submission)
     messages.confirm(submission.pk, at=at, using=conf.database)
     submission.refresh_from_db()
-    return _stored(submission, message, raw, recipients, at, held=decision.waits, code=decision.reference)
-
-
-def _stored(
-    submission: Submission,
-    message: EmailMessage,
-    raw: bytes,
-    recipients: list[str],
-    at: datetime,
-    *,
-    held: bool,
-    code: str,
-) -> Pass:
-    """A delivery per recipient; held ones keep the mail as it was rendered, free ones leave with the host's call."""
-    using = conf.database
-    if SYSTEM_TEXT in submission.note.split():
-        return _in_our_words(submission, recipients, at, code=code)
-    room = held or _room(submission, recipients, at)
-    waits = held or not room
-    hashes = keyed.pseudonyms("recipient", [normalise(address) for address in recipients])
-    written = [
-        messages.Recipient(
-            address=address,
-            hash=hashed,
-            rendered=raw if waits else None,
-            envelope_from=message.from_email or "",
-            message_id=str(message.message().get("Message-ID", "")) if len(recipients) == 1 else "",
-        )
-        for address, hashed in zip(recipients, hashes, strict=True)
-    ]
-    handover.write_down(submission, written, at)
-    if waits:
-        return Pass(leaves=False, reference=code)
-    claim = uuid4()
-    mine = Delivery.objects.using(using).filter(message__submission=submission, recipient_hash__in=hashes)
-    claimed = messages.claim(submission.pk, limit=len(recipients), claim=claim, at=at, only=hashes, using=using)
-    taken = [delivery.pk for delivery in claimed]
-    if not taken and not mine.filter(state=Delivery.State.SENT).exists():
-        return Pass(leaves=False, reference=code)
-    taken = [delivery for delivery in taken if messages.begin_sending(delivery, claim, using=using, at=at)]
-    return Pass(leaves=True, reference=code, claims=tuple((delivery, claim) for delivery in taken))
-
-
-def _in_our_words(submission: Submission, recipients: list[str], at: datetime, *, code: str) -> Pass:
-    """A cancellation whose words are withheld: the mail stays, and who was invited is told by the worker (R63)."""
-    hashed = dict(
-        zip(keyed.pseudonyms("recipient", [normalise(address) for address in recipients]), recipients, strict=True)
-    )
-    invited = messages.invited_before(submission.account, submission.uid, list(hashed), using=conf.database)
-    if invited:
-        handover.write_down(
-            submission, [messages.Recipient(address=hashed[key], hash=key) for key in sorted(invited)], at
-        )
-        wake.dispatch(submission.pk)
-    elif not Delivery.objects.using(conf.database).filter(message__submission=submission).exists():
-        messages.withdraw(submission.pk, "never_invited", at=at, using=conf.database)
-    return Pass(leaves=False, reference=code)
-
-
-def _room(submission: Submission, recipients: list[str], at: datetime) -> bool:
-    """Charge the guests of this mail; without room the submission waits like any other (R60)."""
-    demand = recheck.demand(submission, recipients)
-    if demand is None:
-        return True
-    owner = f"mail:{uuid4()}"
-    answer = messages.reserve([demand], owner, at=at, using=conf.database)
-    if isinstance(answer, messages.Reserved):
-        return True
-    recheck.over_budget(submission, answer, len(recipients), at=at)
-    return False
-
-
-def _refusal(code: str) -> str:
-    link = recording.explain_url(code)
-    return f"5.7.1 This invitation was refused ({code}). {link}".strip()
-
-
-def sent(answer: Pass) -> None:
-    """The host's backend took it."""
-    for delivery, claim in answer.claims:
-        messages.mark_sent(delivery, claim, at=timezone.now(), using=conf.database)
-
-
-def unsent(answer: Pass) -> None:
-    """The host's backend failed; the host knows, and may try again."""
-    for delivery, claim in answer.claims:
-        messages.mark_failed(delivery, claim, "the mail backend failed", at=timezone.now(), using=conf.database)
+    return stored(submission, message, raw, recipients, at, held=decision.waits, code=decision.reference)
