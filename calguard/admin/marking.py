@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,6 +18,7 @@ from calguard.content.types import Content, Text
 
 NUMBERED = 40  # signals that are marked in the texts; the strongest come first
 FACTS = 40
+_WORDS = re.compile("“([^”]{1,60})”")  # as the model's reason names them
 AROUND = 160  # characters shown on either side of a mark that stands beyond the part shown
 WINDOWS = 6
 
@@ -53,6 +55,7 @@ class Pointer:
     start: int
     end: int
     read_as: str
+    words: tuple[str, ...] = ()  # of a model, in place of a quote
 
 
 def pointers(signals: Sequence[Mapping[str, Any]]) -> list[Pointer]:
@@ -66,6 +69,7 @@ def pointers(signals: Sequence[Mapping[str, Any]]) -> list[Pointer]:
             start=int(signal.get("start", -1)),
             end=int(signal.get("end", -1)),
             read_as=str(signal.get("read_as", "")),
+            words=tuple(_WORDS.findall(str(signal.get("reason", "")))[:12]) if family(signal) == "model" else (),
         )
         for number, signal in enumerate(signals[:NUMBERED], 1)
         if signal.get("quote")
@@ -101,11 +105,13 @@ def in_reading(text: Text, shown: str, found: Iterable[Pointer], content: Conten
 
 
 def _belongs(pointer: Pointer, text: Text) -> bool:
-    return pointer.field == text.field or pointer.start < 0  # spread over several, or the field has another name
+    return (
+        pointer.field == text.field or pointer.start < 0 or bool(pointer.words)
+    )  # spread over several, or the field has another name
 
 
 def _of(pointer: Pointer, shown: str, *, stored: bool) -> Iterator[Mark]:
-    if stored and shown[pointer.start : pointer.end] == pointer.quote and pointer.start >= 0:
+    if stored and not pointer.words and pointer.start >= 0 and shown[pointer.start : pointer.end] == pointer.quote:
         places = [spans.Span(pointer.start, pointer.end)]
     else:
         places = [*filter(None, (spans.find(shown, said, markup=False) for said in _said(pointer)))]
@@ -114,11 +120,10 @@ def _of(pointer: Pointer, shown: str, *, stored: bool) -> Iterator[Mark]:
 
 
 def _said(pointer: Pointer) -> list[str]:
-    """A model quotes words, with commas between; every other signal a stretch of text."""
-    if pointer.family == "model":
-        return [word for word in pointer.quote.split(", ") if word][:12]
-    plain = pointer.quote if "<" not in pointer.quote else spans.without_tags(pointer.quote)
-    return [plain]
+    """A model names words, strongest first; every other signal quotes a stretch of text."""
+    if pointer.words:
+        return list(pointer.words)
+    return [pointer.quote if "<" not in pointer.quote else spans.without_tags(pointer.quote)]
 
 
 def _facts(text: Text, content: Content) -> list[str]:
@@ -176,6 +181,7 @@ def _marked(letters: list[str], marks: Sequence[Mark], start: int, end: int, anc
             yield shown
             continue
         first = min(over, key=lambda mark: (mark.number == 0, mark.number, order[mark.family]))
+        also = " calguard-also-contact" if any(mark.family == "contact" for mark in over) else ""
         ending = sorted({mark.number for mark in over if mark.number and mark.end == high})
         refs = format_html_join("", '<a class="calguard-ref" href="#{}-{}">{}</a>', ((anchor, n, n) for n in ending))
-        yield format_html('<mark class="calguard-mark-{}">{}</mark>{}', first.family, shown, refs)
+        yield format_html('<mark class="calguard-mark-{}{}">{}</mark>{}', first.family, also, shown, refs)

@@ -155,17 +155,20 @@ def _readings(written: str, markup: bool) -> tuple[_Stream, ...]:
     masked = _without_markup(written, markup)
     plain, latin = _stream(masked, _AS_WRITTEN), _stream(masked, _AS_LATIN)
     close = _kept(latin, _SEPARATOR.sub(_GONE, latin.text))
-    shape = _kept(close, _shape(close.text))
+    letters = _kept(latin, _SEPARATOR.sub(_GONE, latin.text.translate(_SHAPE)))  # "@" and "|" are letters here
+    shape = _kept(letters, _shape(letters.text))
     return plain, latin, close, shape, shape
 
 
 def _needles(said: str) -> tuple[str, ...]:
     """What to look for in each reading; last the first words alone, as the others may stand elsewhere in markup."""
     plain, latin = (_stream(said, table).text.strip() for table in (_AS_WRITTEN, _AS_LATIN))
-    close = _SEPARATOR.sub("", latin)
     words = latin.split()
-    first = _SEPARATOR.sub("", "".join(words[:3])) if len(words) > 5 else ""
-    return plain, latin, close, _shape(close).replace(_GONE, ""), _shape(first).replace(_GONE, "")
+    first = "".join(words[:3]) if len(words) > 5 else ""
+    whole, beginning = (
+        _shape(_SEPARATOR.sub("", part.translate(_SHAPE))).replace(_GONE, "") for part in (latin, first)
+    )
+    return plain, latin, _SEPARATOR.sub("", latin), whole, beginning
 
 
 def without_tags(written: str) -> str:
@@ -208,7 +211,7 @@ def _kept(stream: _Stream, marked: str) -> _Stream:
 
 def _shape(text: str) -> str:
     """The same length: letters that look alike are one, of doubled ones the rest is gone."""
-    text = text.translate(_SHAPE).replace("rn", f"m{_GONE}").replace("vv", f"w{_GONE}")
+    text = text.replace("rn", f"m{_GONE}").replace("vv", f"w{_GONE}")
     return _RUN.sub(lambda match: match[1] + _GONE * (len(match[0]) - 1), text)
 
 
@@ -303,8 +306,10 @@ def _pretends(word: str, *, mostly_latin: bool) -> bool:
 
 def _is_styled(character: str) -> bool:
     """Invisible, or one of the mathematical, boxed, circled and other letters and digits made for show."""
-    if INVISIBLE.match(character) or STYLED.match(character) or ord(character) in LATIN_STYLES:
+    if INVISIBLE.match(character) or STYLED.match(character):
         return True
+    if ord(character) in LATIN_STYLES:
+        return not "\U0001f1e6" <= character <= "\U0001f1ff"  # flags are pairs of these
     return unicodedata.name(character, "").startswith(_SHOWY) and _reads(character).isalnum()
 
 

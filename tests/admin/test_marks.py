@@ -41,7 +41,7 @@ def shown(lead: Client, now: datetime, *, signals: list[dict[str, Any]] | None =
 
 def marks(page: str, family: str) -> list[str]:
     """The text of each mark of a family, without the tags in it."""
-    found = re.findall(rf'<mark class="calguard-mark-{family}">(.*?)</mark>', page, re.DOTALL)
+    found = re.findall(rf'<mark class="calguard-[^"]*-{family}">(.*?)</mark>', page, re.DOTALL)
     return [unescape(re.sub(r"<[^>]*>", "", one)) for one in found]
 
 
@@ -82,6 +82,22 @@ def test_what_was_decoded_says_from_where(lead: Client, clock: object, now: date
     page = shown(lead, now, lines=(inline,))
     assert re.search(r"ATTACH ›</span><br>text/html<br><span[^>]*>decoded", page)
     assert "Hello there" in page
+
+
+def test_the_words_of_the_model_are_underlined_wherever_they_stand(lead: Client, clock: object, now: datetime) -> None:
+    given = {
+        **factories.LURE_SIGNALS[0],
+        "detector": "text_model",
+        "code": "certain",
+        "reason": "reads like abuse: “refund”, “your bill”",
+        "field": "SUMMARY",
+        "quote": "refund",
+        "start": 0,
+        "end": 6,
+        "read_as": "",
+    }
+    page = shown(lead, now, signals=[given], summary="Refund of your\u00a0bill", description="about your bill")
+    assert {"Refund", "your⟨U+00A0⟩bill", "your bill"} <= set(marks(page, "model"))
 
 
 def test_rows_of_before_signals_had_quotes_are_still_shown(lead: Client, clock: object, now: datetime) -> None:
@@ -141,7 +157,11 @@ def test_whatever_is_marked_the_text_stays_the_same(value: str, places: list[tup
         if low != high
     ]
     page = marking.render(value, given_marks, anchor="a")
-    plain = re.sub(r'<mark class="calguard-mark-[a-z]+">|</mark>|<a class="calguard-ref"[^>]*>\d+</a>', "", page)
+    plain = re.sub(
+        r'<mark class="calguard-mark-[a-z]+(?: calguard-also-contact)?">|</mark>|<a class="calguard-ref"[^>]*>\d+</a>',
+        "",
+        page,
+    )
     assert plain == "".join(showing.safe(value))
 
 
