@@ -45,6 +45,7 @@ _BARE = re.compile(
 _DOUBLE_SLASH = re.compile(r"(?<![:\w/])//(?=[a-z0-9-]{1,63}\.)", re.IGNORECASE)
 _IP_PATH = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?/[^\s<>\"]*")
 _DEFANG = re.compile(r"(?i)\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\[:\]|\[://\]|\[:?//\]|hxxp|h\*\*p")
+_DEFANGED = ("[.]", "(.)", "{.}", "[dot]", "(dot)", "[:", "[//", "hxxp", "h**p")
 _FULL_DOT = re.compile(r"(?<=[0-9A-Za-z])[。｡．․](?=[0-9A-Za-z])")
 _CJK_STOP = re.compile(r"[、。，「」『』【】（）《》！？；…]")
 _FILE_ENDINGS = frozenset(
@@ -69,7 +70,7 @@ def find(plain: str, field: str) -> list[Link]:
     if not any(mark in plain for mark in (".", ":", "。", "dot", "DOT")):
         return []
     defanged = False
-    if "[" in plain or "(" in plain or "{" in plain or "xx" in plain or "XX" in plain or "**" in plain:
+    if _may_be_defanged(plain):
         plain, count = _DEFANG.subn(_refang, plain)
         defanged = count > 0
     if "。" in plain or "․" in plain:
@@ -82,8 +83,22 @@ def find(plain: str, field: str) -> list[Link]:
                 link = _read(raw, bare, field)
                 if link and link.url in found:
                     repeated[link.url] = repeated.get(link.url, 1) + 1
-                elif link and len(found) < MAX_LINKS:
+                elif link:
                     found[link.url] = with_flag(link, "defanged") if defanged else link
+            if len(found) >= MAX_LINKS:
+                return _counted(found, repeated)
+    return _counted(found, repeated)
+
+
+def _may_be_defanged(plain: str) -> bool:
+    """A look that costs little, for the many texts with a bracket and no spoilt address."""
+    if not ("[" in plain or "(" in plain or "{" in plain or "xx" in plain or "XX" in plain or "**" in plain):
+        return False
+    lowered = plain.lower()
+    return any(sign in lowered for sign in _DEFANGED)
+
+
+def _counted(found: dict[str, Link], repeated: dict[str, int]) -> list[Link]:
     for url, times in repeated.items():
         found[url] = replace(found[url], times=times)
     return list(found.values())
