@@ -11,7 +11,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses
 
-from calguard.content import blobs, fingerprint
+from calguard.content import blobs, fingerprint, story
 from calguard.content.gather import Gathered
 from calguard.content.lines import sample
 from calguard.content.merge import merge
@@ -77,12 +77,13 @@ def calendars(message: bytes) -> Parts:
                 problems.add("method_mismatch")
         else:
             _read_part(part, octets, into)
-    if len({calendar.hash for calendar in found}) > 1:
-        problems.add("part_mismatch")
     into.close()
+    letter = _letter(into, message)
+    if story.differs(found, letter, subject):
+        problems.add("part_mismatch")
     return Parts(
         calendars=tuple(found),
-        letter=_letter(into, message),
+        letter=letter,
         subject=subject,
         problems=frozenset(problems),
     )

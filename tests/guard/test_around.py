@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from calguard import guard, sweeping
+from calguard.content.mail import calendars
 from calguard.guard import Verdict
 from calguard.host import Host
 from calguard.models import Decision
@@ -185,3 +186,13 @@ def test_whom_a_known_senders_reminders_mail_is_charged_like_a_guest(person, wor
     [sent] = to_guests()
     assert any(b"VALARM" in (part.get_payload(decode=True) or b"") for part in sent.message().walk())
     assert guard.budget(user).hour.used == 10
+
+
+@pytest.mark.requirement("R73", "R74")
+def test_the_parts_of_our_own_mail_tell_one_story(person, work):
+    notes = "Bring the green scores. Parking: 030 901820, see https://mill.example/way?a=1&b=2"
+    send(person(), invitation(summary="Choir & tea", description=notes))
+    work()
+    [sent] = to_guests()
+    parts = calendars(sent.message().as_bytes())
+    assert (len(parts.calendars), parts.problems) == (2, set())
