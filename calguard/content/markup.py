@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -13,6 +14,7 @@ from calguard.content.lines import sample
 MAX_HTML = 65_536
 MAX_TAGS = 3_000  # the parser is quadratic in depth
 MAX_LINKS = 500
+MAX_STYLES = 20_000  # characters of style sheets
 MAX_LABELS = 200
 MAX_LABEL = 1_000  # characters
 
@@ -35,6 +37,9 @@ _COLOUR = re.compile(r"(?i)(?<![-\w])color\s*:\s*(#[0-9a-f]{3,8}|rgb\(255, ?255,
 _BACKGROUND = re.compile(r"(?i)background(?:-color)?\s*:\s*(#[0-9a-f]{3,8}|[a-z]{3,20})")
 _WHITE = frozenset({"white", "#fff", "#ffffff", "#fefefe", "#fdfdfd", "rgb(255,255,255)"})
 _URL_TEXT = re.compile(r"(?i)^\W*(?:https?://|www\.)?((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24})(?:[/:?#]\S*)?\W*$")
+_BRACE = re.compile("[{}]")
+_COMMENT = re.compile(r"/\*[^*]{0,2000}\*/")
+_ONE_NAME = re.compile(r"[.#][\w-]{1,80}")
 _LABELS = ("alt", "title", "aria-label", "placeholder", "value", "label")
 _BLOCKS = "p,div,br,li,tr,td,th,h1,h2,h3,h4,h5,h6,table,ul,ol,blockquote,hr,pre,section,article,header,footer"
 
@@ -176,10 +181,12 @@ def _turn(tree: LexborHTMLParser) -> None:
 def _take_hidden(tree: LexborHTMLParser) -> list[str]:
     """Text that styles hide, taken out of the tree."""
     texts = []
-    for node in _inner_first(tree, "[style],[hidden],font[size],font[color]"):
+    named = _hiding_names(tree)
+    for node in _inner_first(tree, "[style],[hidden],font[size],font[color]" + (",[class],[id]" if named else "")):
         attributes = node.attributes
         if (
             "hidden" in attributes
+            or (named and not named.isdisjoint(_names(attributes)))
             or _is_hiding(attributes.get("style") or "")
             or (attributes.get("color") or "").lower() in _WHITE
             or attributes.get("size") == "0"
@@ -187,6 +194,29 @@ def _take_hidden(tree: LexborHTMLParser) -> list[str]:
             texts.append(text)
             node.decompose()
     return texts[::-1]
+
+
+def _names(attributes: Mapping[str, str | None]) -> list[str]:
+    return [*(f".{name}" for name in (attributes.get("class") or "").split()), f"#{attributes.get('id')}"]
+
+
+def _hiding_names(tree: LexborHTMLParser) -> frozenset[str]:
+    """Classes and ids that a style sheet hides on any screen: what it hides on small ones only is honest design."""
+    css = " ".join(node.text() for node in tree.css("style")[:20])[:MAX_STYLES]
+    if "{" not in css:
+        return frozenset()
+    depth, start, head = 0, 0, ""
+    found: set[str] = set()
+    for mark in _BRACE.finditer(_COMMENT.sub("", css)):
+        text = mark.string[start : mark.start()]
+        start = mark.end()
+        if mark[0] == "{":
+            head, depth = (text.strip(), 1) if depth == 0 else (head, depth + 1)
+            continue
+        if depth == 1 and not head.startswith("@") and _is_hiding(text):
+            found |= {name for name in map(str.strip, head.split(",")) if _ONE_NAME.fullmatch(name)}
+        depth = max(0, depth - 1)
+    return frozenset(found)
 
 
 def _inner_first(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:

@@ -41,7 +41,7 @@ HONEST = re.compile(
     "|(?<=\U0001f3f4)[\U000e0020-\U000e007f]{1,8}"
 )
 _MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
-STACKED = re.compile("[\u0334-\u0338\u20d0-\u20ff]|[\u0300-\u036f]{3}")
+STACKED = re.compile("[\u0334-\u0338\u20d0-\u20e2\u20e4-\u20ff]|[\u0300-\u036f]{3}")
 STYLED = re.compile(
     "[\u249c-\u24b5\U0001f110-\U0001f129\U0001d400-\U0001d7ff\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9\U0001f130-\U0001f189\u1d00-\u1d25\u1d2c-\u1d6a]"
 )
@@ -202,7 +202,8 @@ def respell(folded: str) -> str:
 
 def _righted(folded: str, places: list[int]) -> str:
     """The text with the words put right in which something odd stands; the others are as they should be."""
-    pieces, done = [], 0
+    pieces: list[str] = []
+    done = 0
     for place in places:
         if place < done:
             continue

@@ -37,6 +37,12 @@ def test_what_is_html(text: str, expected: bool) -> None:
         "<a href='https://www.example.com/x'>example.com</a>",
         "<a href='https://example.com/x'>https://example.com/x</a>",
         "<img src='https://example.com/logo.png'>",
+        "<img src='https://example.com/logo.png' alt='Willow Street Bakery' title='Our shop'>",
+        "<p style='color:rgba(0,0,0,0.8);transform:scale(0.9)'>x</p>",
+        "<p style='line-height:0.9;opacity:0.95;font-size:0.8em;text-indent:-10px;left:-10px'>x</p>",
+        "<style>p { display: block } .note { color: #333 }</style><p class='note'>x</p>",
+        "<style>@media (max-width: 600px) { .wide { display: none } }</style><p class='wide'>x</p>",
+        "<style>.unused { display: none }</style><p>x</p>",
     ],
 )
 def test_innocent_markup_has_no_trick(html: str) -> None:
@@ -54,6 +60,16 @@ def test_innocent_markup_has_no_trick(html: str) -> None:
         ("<p>x<span style='color:red;background:red'>pay</span></p>", "html_hidden"),
         ("<p>x<font color=white>pay</font></p>", "html_hidden"),
         ("<p>x<i hidden>pay</i></p>", "html_hidden"),
+        ("<p>x<i style='color:transparent'>pay</i></p>", "html_hidden"),
+        ("<p>x<i style='color: rgba(10, 10, 10, 0)'>pay</i></p>", "html_hidden"),
+        ("<p>x<i style='color:rgb(255, 255, 255)'>pay</i></p>", "html_hidden"),
+        ("<p>x<i style='position:absolute;left:-9999px'>pay</i></p>", "html_hidden"),
+        ("<p>x<i style='text-indent:-9999px'>pay</i></p>", "html_hidden"),
+        ("<p>x<i style='clip-path: inset(100%)'>pay</i></p>", "html_hidden"),
+        ("<p>x<i style='transform:scale(0)'>pay</i></p>", "html_hidden"),
+        ("<p>x<i style='max-height:0;overflow:hidden'>pay</i></p>", "html_hidden"),
+        ("<style>.a, .b { display : none }</style><p>x<i class='c b'>pay</i></p>", "html_hidden"),
+        ("<style>#a{font-size:0}</style><p>x<i id='a'>pay</i></p>", "html_hidden"),
         ("<a href='https://evil.com/x'>www.paypal.com</a>", "anchor_mismatch"),
         ("<a href='https://paypal.com.evil.com/x'>paypal.com</a>", "anchor_mismatch"),
         ("<a href='https://paypal.com@evil.com/x'>paypal.com</a>", "anchor_mismatch"),
@@ -78,6 +94,13 @@ def test_each_trick_is_named(html: str, trick: str) -> None:
         ("&#112;ay&amp;#112;al <b>x</b>", "paypal x", ""),
         ("<style>p{}</style><script>x</script><p>text</p>", "text", ""),
         ("<p>a<span hidden>b<i hidden>c</i></span>d</p>", "ad", "b\nc"),
+        ("<p>see</p><img alt='pay here'>", "see\npay here", ""),
+        ("<p><a href='x' title='pay here'>see</a></p>", "see\npay here", ""),
+        ("<p><i aria-label='pay here'>see</i></p>", "see\npay here", ""),
+        ("<p>see</p><input type=hidden value='no'><input type=button value='pay'>", "see\npay", ""),
+        ("<p>see <bdo dir=rtl>lapyap</bdo></p>", "see \u202elapyap\u202c", ""),
+        ("<p>see <bdo dir=ltr>paypal</bdo></p>", "see paypal", ""),
+        ("<style>.x{display:none}</style><p>see<b class=x>pay</b></p>", "see", "pay"),
     ],
 )
 def test_what_is_seen_and_what_is_not(html: str, visible: str, hidden: str) -> None:
@@ -114,7 +137,15 @@ def test_pictures_inside_do_not_crowd_out_the_text() -> None:
 @pytest.mark.requirement("R49")
 @pytest.mark.parametrize(
     ("piece", "count"),
-    [("<div>x</div>", 180), ("<b hidden>x</b>", 180), ("<div>", 6_250), ("<", 8_000), ("<a ", 3_200)],
+    [
+        ("<style>.a{display:none}</style><b class=a>x</b>", 60),
+        ("<img alt='x' title='y'>", 180),
+        ("<div>x</div>", 180),
+        ("<b hidden>x</b>", 180),
+        ("<div>", 6_250),
+        ("<", 8_000),
+        ("<a ", 3_200),
+    ],
 )
 def test_costs_little(piece: str, count: int) -> None:
     assert growth(lambda count: read_html(piece * count), count, 8) <= 2 * 8

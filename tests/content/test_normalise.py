@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import string
 
-from calguard.content.normalise import collapse, fold, skeleton
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calguard.content.lookalikes import SWAPS, TRIGGERS, VOCABULARY
+from calguard.content.normalise import collapse, fold, respelt, skeleton
+from tests.support import disguises
+from tests.support.growth import growth
 
 INNOCENT = [
     pytest.param("Team meeting at 10", "team meeting at 10", id="plain"),
@@ -26,6 +33,22 @@ INNOCENT = [
     pytest.param("Meeting Москва", "meeting москва", id="two languages"),
     pytest.param("that\x92s a line\u200b\nand the next", "thats a line and the next", id="old mail, broken line"),
     pytest.param("Tiếng Việt", "tieng viet", id="Vietnamese"),
+    pytest.param("ประชุมทีม", "ประชุมทีม", id="Thai"),
+    pytest.param("اجتماع الفريق ١٠:٣٠", "اجتماع الفريق 10:30", id="Arabic with its digits"),
+    pytest.param("טיול \u2067abc\u2069 משפחתי", "טיול abc משפחתי", id="Hebrew with an isolate"),
+    pytest.param("გუნდის შეხვედრა", "გუნდის შეხვედრა", id="Georgian"),
+    pytest.param("குழு கூட்டம்", "குழு கூட்டம்", id="Tamil"),
+    pytest.param("ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ", "ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ", id="Cherokee"),
+    pytest.param("葛\U000e0100飾区", "葛飾区", id="Japanese with a variant of a character"),
+    pytest.param("ᠮᠣᠩᠭᠣᠯ\u180bᠬᠡᠯᠡ", "ᠮᠣᠩᠭᠣᠯᠬᠡᠯᠡ", id="Mongolian with a selector"),
+    pytest.param("Park at the Ⓜ station, 5ᵗʰ floor", "park at the m station, 5th floor", id="signs"),
+    pytest.param("🇩🇪 – 🇫🇷 1:0, call 1\ufe0f\u20e3", "de - fr 1:0, call 1", id="flags and keycaps"),
+    pytest.param("Łódź, Málaga, Đà Nẵng", "łodz, malaga, đa nang", id="names of towns"),
+    pytest.param("H o c h z e i t", "hochzeit", id="letters set apart for show"),
+    pytest.param("Schifffahrt, Goooal, aaaah, committee", "schifffahrt, goooal, aaaah, committee", id="repeats"),
+    pytest.param("La chasse, Vissa, Cali, Mallorca", "la chasse, vissa, cali, mallorca", id="near names of companies"),
+    pytest.param("A/B/C/D tests, i.e. a, b, c, d", "abcd tests, i.e. a, b, c, d", id="lists of letters"),
+    pytest.param("Dr. A. B. C. Smith", "dr. a. b. c. smith", id="initials"),
 ]
 DISGUISED = [
     pytest.param("P\u200ba\u200by\u200bP\u200ba\u200bl", "paypal", {"invisible_chars"}, id="zero width"),
@@ -41,6 +64,10 @@ DISGUISED = [
     pytest.param("🅿🅰🆈🅿🅰🅻", "paypal", {"styled_letters"}, id="boxed"),
     pytest.param("ᴘᴀʏᴘᴀʟ", "paypal", {"styled_letters"}, id="small capitals"),
     pytest.param("p̶a̶y̶p̶a̶l̶", "paypal", {"combining_marks"}, id="struck through"),
+    pytest.param("⒫⒜⒴⒫⒜⒧", "paypal", {"styled_letters"}, id="in brackets"),
+    pytest.param("Pay\x02Pal", "paypal", {"invisible_chars"}, id="control character"),
+    pytest.param("call \u202e0408 203\u202c now", "call 302 8040 now", {"bidi"}, id="number turned"),
+    pytest.param("\u202elapyaP", "paypal", {"bidi"}, id="turned to the end"),
 ]
 
 
@@ -76,6 +103,14 @@ def test_disguise_is_undone_and_named(text: str, expected: str, tricks: set[str]
         ("c0ntact, acc0unt!", "contact, account!"),
         ("p@yment", "payment"),
         ("①⑧⓪⓪ ١٢٣", "1800 123"),
+        ("❶❽⓿⓿ ➊➇", "1800 18"),
+        ("Y0ur acc0unt, ca11", "your account, call"),
+        ("y o u r p a y p a l a c c o u n t", "your paypal account"),
+        ("y.o.u.r p.a.y.p.a.l", "your paypal"),
+        ("p/a/y/p/a/l, p|a|y|p|a|l", "paypal, paypal"),
+        ("chaaarged, ppaayyppaall, refunddd", "charged, paypal, refund"),
+        ("rnicrosoft, arnazon, vvallet", "microsoft, amazon, wallet"),
+        ("caii, biiling", "call, billing"),
     ],
 )
 def test_spacing_and_leet(text: str, expected: str) -> None:
@@ -101,3 +136,72 @@ def test_a_name_is_found_by_its_shape_as_a_whole_word(text: str, name: str, foun
 
 def test_short_strings_are_compared_without_separators() -> None:
     assert collapse(fold("Geek Squad").text) == collapse(fold("g.e.e.k s.q.u.a.d").text) == collapse("geeksquad")
+
+
+KEYWORDS = sorted(word for word in TRIGGERS if len(word) > 4 and word != "paypai")
+
+
+@pytest.mark.requirement("R28", "R29", "R30")
+@given(st.sampled_from(KEYWORDS), st.sampled_from(sorted(disguises.PLAIN_TEXT)))
+def test_any_keyword_in_any_disguise_folds_to_itself(word: str, name: str) -> None:
+    """One look-alike for two letters leaves open which: then the shape agrees."""
+    seen = fold(f"your {disguises.PLAIN_TEXT[name](word)} now").text.split()
+    assert seen[0] == "your"
+    assert seen[-1] == "now"
+    assert skeleton(seen[1]) == skeleton(word)
+    assert name in disguises.LEET or seen[1] == word
+
+
+@pytest.mark.requirement("R28", "R29")
+@given(
+    st.sampled_from(KEYWORDS),
+    st.lists(st.tuples(st.integers(1, 20), st.sampled_from(sorted(disguises.FILLERS))), min_size=1, max_size=12),
+    st.sampled_from(sorted(disguises.LOOK_ALIKES)),
+)
+def test_fillers_anywhere_and_look_alikes_together(word: str, places: list[tuple[int, str]], name: str) -> None:
+    letters = list(disguises.LOOK_ALIKES[name](word))
+    for place, filler in places:
+        letters.insert(min(place, len(letters) - 1), disguises.FILLERS[filler])
+    assert fold(f"please {''.join(letters)} here").text == f"please {word} here"
+
+
+@pytest.mark.requirement("R28", "R29", "R30")
+@given(st.text(alphabet=string.ascii_lowercase + " .,", max_size=120))
+def test_what_is_plain_stays_the_same_twice(text: str) -> None:
+    once = fold(text).text
+    assert fold(once).text == once
+
+
+@pytest.mark.requirement("R28", "R29")
+@given(
+    st.text(alphabet=st.sampled_from("абвгдежзийклмнопрстуфхцчшщъыьэюяёієґ \u0301"), max_size=60)
+    | st.text(alphabet=st.sampled_from("αβγδεζηθικλμνξοπρστυφχψωάέήίόύώ "), max_size=60)
+    | st.text(alphabet=st.characters(min_codepoint=0x0531, max_codepoint=0x0586), max_size=60)
+    | st.text(alphabet=st.characters(min_codepoint=0x05D0, max_codepoint=0x05EA), max_size=60)
+    | st.text(alphabet=st.characters(min_codepoint=0x0621, max_codepoint=0x064A), max_size=60)
+    | st.text(alphabet=st.characters(min_codepoint=0x0E01, max_codepoint=0x0E2E), max_size=60)
+    | st.text(alphabet=st.characters(min_codepoint=0x3041, max_codepoint=0x3096), max_size=60)
+)
+def test_no_script_by_itself_is_a_trick(text: str) -> None:
+    assert fold(text).tricks <= {"combining_marks"}
+
+
+def test_a_misspelling_that_is_put_right_is_no_word_of_ours() -> None:
+    assert not SWAPS.keys() & {*TRIGGERS, *VOCABULARY} - {"paypai"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("your account", []), ("Your acc0unt", ["account"]), ("c a n c e l", ["cancel"]), ("Überweisung", [])],
+)
+def test_what_was_respelt_is_told(text: str, words: list[str]) -> None:
+    assert respelt(text, fold(text).text) == words
+
+
+@pytest.mark.requirement("R49")
+@pytest.mark.parametrize(
+    "piece",
+    ["a ", "a.", "aa", "aabb ", "x1y", "p4ypal ", "\u202ea\u202c", "\u202e", "а", "аa ", "𝗣 ", "a\u0301", "caii "],
+)
+def test_costs_little(piece: str) -> None:
+    assert growth(lambda count: fold(piece * count), 2_000, 8) <= 2 * 8
