@@ -1,10 +1,8 @@
-"""Real calendars and real calendar phishing, measured on data that is not ours to keep (issue 2, "Done when")."""
+"""Real calendars and real calendar phishing, measured on data that is not ours to keep."""
 
 from __future__ import annotations
 
-import gzip
-import json
-from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -15,6 +13,10 @@ import pytest
 from calguard import scan
 from calguard.engine.policy import Policy
 from calguard.engine.types import Verdict
+from calguard.evaluation import judging
+from calguard.evaluation.counting import NATIVE
+from calguard.evaluation.judging import Judged
+from calguard.evaluation.records import Source
 from tests.detectors.making import event, verdict_of
 from tests.support.growth import cpu_seconds
 from tests.support.parts import DATA
@@ -24,6 +26,8 @@ pytestmark = pytest.mark.needs("data")
 CALL_BACK = ("sample-6118", "sample-6120", "sample-6289", "sample-6293")
 BRAND_ONLY = ("sample-1995", "sample-2001", "sample-2060", "sample-2638", "sample-2639", "sample-2640")
 FROM_FREEMAIL = ("sample-1995", "sample-2001")
+LURES = b'"kind": "calendar-mail"'
+MOST_MEETINGS_HELD = 1  # of 56: the aim is 1 %, and there are too few to tell it from one
 
 
 @cache
@@ -45,6 +49,16 @@ def verdicts(folder: str, persona: str) -> dict[str, Verdict]:
 def test_the_call_back_lures_are_held(persona: str) -> None:
     found = verdicts("phish_ics_dev", persona)
     assert {name: found[name] for name in CALL_BACK if found[name] < Verdict.HOLD} == {}
+
+
+@pytest.mark.requirement("R25")
+@pytest.mark.parametrize("persona", ["new", "trial"])
+def test_real_calendar_phishing_is_held(persona: str) -> None:
+    """With the organiser's name, nine of the ten are held, and none goes unasked."""
+    found = verdicts("phish_ics_dev", persona)
+    assert len(found) == 10
+    assert sum(verdict >= Verdict.HOLD for verdict in found.values()) >= 9
+    assert {name for name, verdict in found.items() if verdict < Verdict.CHALLENGE} == set()
 
 
 @pytest.mark.parametrize("persona", ["new", "trial"])
@@ -96,24 +110,56 @@ def _best(path: Path, setting: scan.Setting) -> float:
 
 
 @cache
-def labelled() -> Counter[tuple[str, Verdict]]:
-    """Verdicts on the texts of published calendars and of calendar libraries' tests, as a new account's event."""
-    found: Counter[tuple[str, Verdict]] = Counter()
-    with gzip.open(DATA / "events_dev.jsonl.gz") as lines:
-        for line in lines:
-            record = json.loads(line)
-            if record["kind"] in ("ics-feed", "ics-fixture") and record["label"] == "ham":
-                texts = [(record[name] or "").replace("\r", "") for name in ("summary", "description", "location")]
-                made = event(texts[0], description=texts[1], location=texts[2])
-                found[record["kind"], verdict_of(made).verdict] += 1
-    return found
+def judged(persona: str, every: int) -> tuple[Judged, ...]:
+    """The texts of calendars, lawful and not, as `calguard_evaluate` judges them: every so-manieth line of the data."""
+    found = []
+    with Source(DATA / "events_dev.jsonl.gz") as source:
+        for number, line in enumerate(
+            line for line in source.lines() if b'"kind": "ics-' in line[1] or LURES in line[1]
+        ):
+            if number % every == 0:
+                answer = judging.one(line, persona)
+                assert isinstance(answer, Judged)
+                found.append(answer)
+    return tuple(found)
 
 
-@pytest.mark.parametrize("kind", ["ics-feed", "ics-fixture"])
-def test_published_calendars_are_not_held(kind: str) -> None:
-    total = sum(count for (name, _), count in labelled().items() if name == kind)
-    held = sum(count for (name, verdict), count in labelled().items() if name == kind and verdict >= Verdict.HOLD)
-    noticed = sum(count for (name, verdict), count in labelled().items() if name == kind and verdict > Verdict.OBSERVE)
-    assert total > 1000
-    assert held / total <= 0.003
-    assert noticed / total <= 0.01
+def calendars(persona: str, every: int) -> list[Judged]:
+    return [one for one in judged(persona, every) if one.record.label == "ham" and one.record.kind in NATIVE]
+
+
+def share(found: Sequence[Judged], level: Verdict) -> float:
+    return sum(one.verdict >= level for one in found) / len(found)
+
+
+@pytest.mark.requirement("R40")
+def test_published_calendars_are_not_held() -> None:
+    """False positives by record, with a conference link and without, and by cluster: a feed repeats itself."""
+    found = calendars("new", 1)
+    assert len(found) == 3110
+    assert share(found, Verdict.HOLD) <= 0.003
+    assert share(found, Verdict.CHALLENGE) <= 0.03
+    meetings = [one for one in found if one.record.conference_link]
+    assert len(meetings) == 56
+    assert sum(one.verdict >= Verdict.HOLD for one in meetings) <= MOST_MEETINGS_HELD
+    assert len({one.record.cluster for one in found if one.verdict >= Verdict.HOLD}) <= 5
+
+
+@pytest.mark.parametrize("persona", ["established", "longtime"])
+def test_published_calendars_of_known_accounts_are_not_held(persona: str) -> None:
+    """At most a tenth of what is allowed of unknown ones, which is none of this many."""
+    found = calendars(persona, 3)
+    assert len(found) > 1000
+    assert share(found, Verdict.HOLD) == 0
+    assert share(found, Verdict.CHALLENGE) <= 0.003
+
+
+@pytest.mark.requirement("R25")
+def test_calendar_phishing_is_stopped_by_its_text_where_it_has_one() -> None:
+    """The same without the organiser's name, on which half of them live, and mail with an empty calendar."""
+    found = [one for one in judged("new", 1) if one.record.label == "phish"]
+    assert len(found) == 11
+    spoken = [one for one in found if one.record.kind == "ics-phish" and " / " in one.record.excerpt]
+    assert len(spoken) == 4
+    assert [one.record.id for one in spoken if one.verdict < Verdict.HOLD] == []
+    assert sum(one.verdict >= Verdict.CHALLENGE for one in found) >= 5
