@@ -138,19 +138,19 @@ def test_kinds_of_link_are_all_known() -> None:
 
 @pytest.mark.needs("data")
 def test_no_phrase_is_copied_from_the_evaluation_data() -> None:
-    """Eight words in a row, slots and all else but letters left out, stand in no text of the data."""
+    """Seven words in a row, slots and all else but letters left out, stand in no text of the data."""
     if not DATA.exists():
         pytest.skip(f"{DATA} is not there")
     own: dict[tuple[str, ...], str] = {}
     for template in templates():
         for passage in re.split(r"\{[^}]*\}|[\[\]|\n]", template.key):
             words = re.findall(r"[^\W\d_]+", passage.lower())
-            own.update({tuple(words[at : at + 8]): passage for at in range(len(words) - 7)})
+            own.update({tuple(words[at : at + 7]): passage for at in range(len(words) - 6)})
     assert len(own) > 1000
     copied = set()
     with gzip.open(DATA, "rt", encoding="utf-8") as lines:
         for line in lines:
             record = json.loads(line)
             words = re.findall(r"[^\W\d_]+", f"{record['summary']}\n{record['description']}".lower())
-            copied.update({own[gram] for at in range(len(words) - 7) if (gram := tuple(words[at : at + 8])) in own})
+            copied.update({own[gram] for at in range(len(words) - 6) if (gram := tuple(words[at : at + 7])) in own})
     assert copied == set()
