@@ -18,8 +18,8 @@ _KEPT = "circumstances"
 MAX_JOINED = 40_000  # characters of all texts read as one
 # Strength of a claim by the best channel it comes with. A plain link is the weakest: most honest mail has one.
 BY_VOICE, BY_MESSAGE, BY_LINK, BY_REPLY = 0.80, 0.68, 0.62, 0.62
-SOFT_BY_MESSAGE, SOFT_BY_LINK = 0.44, 0.30
-WEAK_BY_MESSAGE, WEAK_BY_LINK = 0.48, 0.26
+SOFT_BY_MESSAGE, SOFT_BY_LINK = 0.44, 0.28
+WEAK_BY_MESSAGE, WEAK_BY_LINK = 0.48, 0.32
 ADVERTS = frozenset({"offer", "adult", "wares", "pills", "loan"})  # unwanted, but no fraud by themselves
 WORSE = (0.10, 0.06, 0.06, 0.06, 0.04, 0.06)  # a company, a sum, a hurry, "not you?", an order number, billing words
 
