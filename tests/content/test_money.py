@@ -8,7 +8,9 @@ from calguard.content.money import find
 
 
 @pytest.mark.parametrize(
-    "text", ["5 apples", "Room 12", "at 10:30 USD time", "100 try it", "bonus 50", "in 2026", "10% off", "12 kr3w", ""]
+    "text",
+    ["5 apples", "Room 12", "at 10:30 USD time", "100 try it", "bonus 50", "in 2026", "10% off", "12 kr3w", "10 元旦"]
+    + [""],
 )
 def test_no_money_in_innocent_numbers(text: str) -> None:
     assert find(text, "X") == []
@@ -33,6 +35,12 @@ def test_no_money_in_innocent_numbers(text: str) -> None:
         ("1,234 dollars", "1234", "USD"),
         ("12000円", "12000", "JPY"),
         ("5000 рублей", "5000", "RUB"),
+        ("renewed for $398.66. Call", "398.66", "USD"),
+        ("499 دولار من حسابك", "499", "USD"),
+        ("49,800円のお支払いが完了", "49800", "JPY"),
+        ("扣款 3,499 元。", "3499", "CNY"),
+        ("100ドルです", "100", "USD"),
+        ("500 डॉलर का", "500", "USD"),
     ],
 )
 def test_amounts(text: str, amount: str, currency: str) -> None:

@@ -47,6 +47,7 @@ LURES = [
     "Billing Confirmation - PayPal Ref 5518-AUMR-VNH - 499.99 USD Support (U.S.): +1 (805) 302-8040",
     "Norton LifeLock subscription renewed for $398.66. Call 1 814 270 9574",
     "Geek Squad: your plan has been renewed, USD 473.33 will be charged within 24 hours, call 808-745-9684",
+    "Order confirmation 5518-AUMR-VNH amount 479.00 support +18053028040",
     # Nobody's name
     "You have been charged $349.99, call +1 805 302 8040",
     "Your subscription has been automatically renewed. Helpline +1 582 238 0364",
