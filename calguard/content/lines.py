@@ -14,8 +14,11 @@ MAX_OCTETS = 16 * 1024 * 1024
 
 _BLANK_FOLD = re.compile(rb"\n{2,}(?=[ \t])")
 _NAME = re.compile(r"(?:[A-Za-z0-9_-]+\.)?([A-Za-z0-9_-]+)[ \t]*(?=[;:])")
-# One parameter: name, then a quoted or a bare value. Possessive, so that a broken line costs one pass.
-_PARAM = re.compile(r';[ \t]*([^=;:"]*+)(?:=((?:"[^"]*+"|[^";:]*+)(?:,(?:"[^"]*+"|[^";:,]*+))*+))?+')
+# One parameter: name, then a quoted or a bare value, in which some programs escape what they ought to quote. Possessive,
+# so that a broken line costs one pass.
+_PARAM = re.compile(
+    r';[ \t]*([^=;:"]*+)(?:=((?:"[^"]*+"|(?:[^";:\\]++|\\[;,]?)*+)(?:,(?:"[^"]*+"|(?:[^";:,\\]++|\\[;,]?)*+))*+))?+'
+)
 _UNESCAPE = re.compile(r"\\([nN,;\\:\"])")
 _CARET = re.compile(r"\^([n'^])")
 _CHARSET = re.compile(rb";CHARSET=\"?([A-Za-z0-9_-]{2,20})", re.IGNORECASE)
@@ -40,10 +43,12 @@ class Line(NamedTuple):
 
 
 def sample(text: str, limit: int) -> str:
-    """Head, middle and tail of a text that is too long to read: a payload has nowhere safe to hide (R49)."""
+    """Head, middle and tail of a text that is too long to read: a payload has nowhere safe to hide (R49).
+
+    In equal parts, so that the middle of a sample is the middle of the text, however often it is sampled."""
     if len(text) <= limit:
         return text
-    part, middle = limit // 4, len(text) // 2
+    part, middle = limit // 3, len(text) // 2
     return "\n".join((text[: limit - 2 * part], text[middle - part // 2 : middle + part // 2], text[-part:]))
 
 
@@ -51,7 +56,7 @@ def sample_octets(data: bytes, limit: int) -> bytes:
     """`sample` for octets."""
     if len(data) <= limit:
         return data
-    part, middle = limit // 4, len(data) // 2
+    part, middle = limit // 3, len(data) // 2
     return b"\n".join((data[: limit - 2 * part], data[middle - part // 2 : middle + part // 2], data[-part:]))
 
 
