@@ -176,6 +176,7 @@ def as_text(entry: dict[str, Any]) -> str:
     lines = [entry["file"], f"  {entry['verdict']}  {entry['score']:g} points, {entry['elapsed_ms']:.1f} ms"]
     lines += [
         f"  {signal['points']:6.1f}  {signal['detector']} ({signal['field'] or signal['group']}): {signal['reason']}"
+        + (f"; “{signal['quote']}” read as “{signal['read_as']}”" if signal["read_as"] else "")
         for signal in entry["signals"]
     ]
     if entry["links"]:

@@ -56,11 +56,23 @@ def test_a_lure_says_what_was_seen_where_and_for_how_many_points(ics: Path) -> N
     entry = scanned(ics, event(LURE).raw)
     assert (entry["verdict"], entry["actions"], entry["reasons"]) == ("HOLD", ["hold"], ["content_looks_like_scam"])
     signal = entry["signals"][0]
-    assert set(signal) == {"detector", "group", "points", "reason", "field"}
+    assert set(signal) == {
+        *("detector", "group", "points", "reason", "field"),
+        *("code", "quote", "start", "end", "read_as"),
+    }
+    assert LURE[signal["start"] : signal["end"]] == signal["quote"] != ""
+    assert signal["read_as"] == ""
     assert (signal["detector"], signal["group"], signal["field"]) == ("subject", "text", "SUMMARY")
-    assert entry["score"] == signal["points"]
+    assert entry["score"] >= signal["points"] > 0
     assert "HOLD" in scan.as_text(entry)
     assert "subject" in scan.as_text(entry)
+
+
+@pytest.mark.requirement("R28", "R29")
+def test_a_disguised_lure_says_what_was_seen_through_the_disguise(ics: Path) -> None:
+    entry = scanned(ics, event("Your P\u0430yP\u0430l account has been charged, call +1 805 302 8040").raw)
+    assert "your paypal account has been charged" in entry["signals"][0]["read_as"]
+    assert "read as “your paypal account has been charged" in scan.as_text(entry)
 
 
 def test_several_events_give_the_worst_verdict(ics: Path) -> None:
