@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.core import checks
 
 from calguard import alarm, diagnosis, text_models
 from calguard.engine import textmodel
@@ -131,3 +132,12 @@ def test_the_front_door_judges_with_it(person: Any, store: Store, fresh: None, n
     assert [signal["code"] for signal in row.signals if signal["detector"] == "text_model"] == ["certain"]
     assert refused.verdict > Verdict.ALLOW
     assert not row.degraded
+
+
+def test_a_directory_that_is_not_there_is_a_start_up_error(settings: Any) -> None:
+    settings.CALGUARD = {**settings.CALGUARD, "TEXT_MODEL_DIR": "/none/such"}
+    found = [message for message in checks.run_checks() if message.id == "calguard.E024"]
+    assert len(found) == 1
+    assert "/none/such" in found[0].msg
+    settings.CALGUARD = {**settings.CALGUARD, "TEXT_MODEL_DIR": None}
+    assert [message for message in checks.run_checks() if message.id == "calguard.E024"] == []
