@@ -24,7 +24,7 @@ BITS = 20  # one octet for each of 2**BITS buckets
 BUCKETS = 1 << BITS
 LARGEST = 2 * 1024 * 1024  # octets of a model file
 WORST = 127  # the largest weight, as stored
-SPANS = (10, 14, 20, 28, 40, 56, 80)  # words of a passage
+SPANS = (10, 14, 20, 28, 40, 56, 80, 112, 160)  # words of a passage
 REPEAT = 64  # words within which one said again says nothing more
 MAX_WORDS = 16_000  # of one invitation
 _PAIR = b" "
@@ -43,7 +43,7 @@ class Passage:
     """The worst passage of an invitation."""
 
     score: float  # log odds of abuse at even odds; -inf where nothing is written
-    field: str  # where it begins
+    field: str  # where what weighs most stands; this and the rest only from the least band on
     said: str  # its strongest word or pair, folded, as it stands in `field`
     words: tuple[str, ...]  # what weighed most, strongest first
 
@@ -78,7 +78,9 @@ class TextModel:
             return NOTHING
         worths = self._worths(written)
         score, start, end = self._worst(worths)
-        return self._told(written, worths, score, start, end)
+        if score < self.bands["hint"]:
+            return Passage(score=score, field="", said="", words=())
+        return self._told(written, score, start, end)
 
     def score(self, texts: Iterable[tuple[str, str]]) -> float:
         """`judge`, and no more than the score."""
@@ -110,7 +112,7 @@ class TextModel:
                 break
         return self.bias + self.unit * best, start, end
 
-    def _told(self, written: Written, worths: Sequence[int], score: float, start: int, end: int) -> Passage:
+    def _told(self, written: Written, score: float, start: int, end: int) -> Passage:
         weights, mask = self.weights, BUCKETS - 1
         found: dict[str, tuple[int, int]] = {}
         for index in range(start, end):

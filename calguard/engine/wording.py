@@ -4,54 +4,29 @@ from __future__ import annotations
 
 import re
 
-from calguard.content.hosts import CONFERENCE, SHORTENERS, covers
+from calguard.content.hosts import CONFERENCE, SHORTENERS, covers, read_lines
 
 Word = str  # folded; one that begins with NUL stands for something that is no word
 LONGEST = 24
 
 _URL = re.compile(r"(?:https?|hxxps?)://[^\s<>\"]{1,2000}|(?<![\w.])www\.[^\s<>\"]{1,2000}")
-_MAIL = re.compile(r"[^\s@<>\"]{1,64}@[a-z0-9.-]{1,255}")
+_MAIL = re.compile(r"(?<![^\s<>\"])[^\s@<>\"]{1,64}@[a-z0-9.-]{1,255}")
 _STYLES = re.compile(r"\{[^{}]{0,4000}\}")
 _CLOSE_WRITTEN = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
-_WORD = re.compile(r"\0[a-z]+|[^\W\d_]+|[$€£¥₹₽₿⚠❗‼🚨⛔🔴🔔⏰⏳🎁🎉💰💵🤑🏆🎊👉➡➜➤►▶]")
+_SIGN = "[$€£¥₹₽₿⚠❗‼🚨⛔🔴🔔⏰⏳🎁🎉💰💵🤑🏆🎊👉➡➜➤►▶]"
+_MARKS = "\u064b-\u0652\u0900-\u0963\u0970-\u0eff\u1000-\u109f\u1780-\u17ff"  # vowels that are no letters to `re`
+_MARKED = re.compile(f"[{_MARKS}]")
+_WORD = re.compile(rf"\0[a-z]+|[^\W\d_]+|{_SIGN}")
+_MARKED_WORD = re.compile(rf"\0[a-z]+|(?:[^\W\d_]|[{_MARKS}])+|{_SIGN}")
 _SIGNS = dict.fromkeys("$€£¥₹₽₿💰💵🤑", "\x00money")
 _SIGNS |= dict.fromkeys("⚠❗‼🚨⛔🔴🔔⏰⏳", "\x00alarm")
 _SIGNS |= dict.fromkeys("🎁🎉🏆🎊", "\x00gift")
 _SIGNS |= dict.fromkeys("👉➡➜➤►▶", "\x00arrow")
-_CHEAP = frozenset(
-    [
-        "xyz",
-        "top",
-        "online",
-        "site",
-        "website",
-        "click",
-        "shop",
-        "store",
-        "icu",
-        "buzz",
-        "fun",
-        "vip",
-        "cyou",
-        "sbs",
-        "cfd",
-        "rest",
-        "bond",
-        "monster",
-        "quest",
-        "tk",
-        "ml",
-        "ga",
-        "cf",
-        "gq",
-        "pw",
-        "lol",
-        "pics",
-    ]
-)
-_LONG_RUN = re.compile(r"(?=[^\d/?&#=._-]{0,80}\d)[a-z0-9]{24,}")
+_CHEAP = frozenset(line.lstrip("=") for line in read_lines("cheap_endings.txt"))
+_PARTS = re.compile(r"[/?&#=._~-]")
+RANDOM = 24  # characters of letters and digits mixed, from which nobody chose them
 
 
 def tokens(folded: str) -> list[Word]:
@@ -67,7 +42,9 @@ def tokens(folded: str) -> list[Word]:
         if "$" in folded:
             found = [_SIGNS.get(word, word) for word in found]
     else:
-        found = [_SIGNS.get(word, word) for word in _WORD.findall(_CLOSE_WRITTEN.sub(_in_twos, folded))]
+        apart = _CLOSE_WRITTEN.sub(_in_twos, folded)
+        words = _MARKED_WORD if _MARKED.search(apart) else _WORD
+        found = [_SIGNS.get(word, word) for word in words.findall(apart)]
     return [word if len(word) <= LONGEST else "\0long" for word in found]
 
 
@@ -90,6 +67,6 @@ def _link(match: re.Match[str]) -> str:
         signs += "\0linkcheap "
     if host.replace(".", "").isdigit():
         signs += "\0linkbare "
-    if slash and _LONG_RUN.search(path):
+    if slash and any(len(part) >= RANDOM and part.isalnum() and not part.isalpha() for part in _PARTS.split(path)):
         signs += "\0linkrandom "
     return signs

@@ -16,12 +16,14 @@ from calguard.learning.examples import Example, of_records, of_templates
 
 SHIPPED = Path(__file__).resolve().parents[1] / "lists" / "text_model.bin"
 SEED = 20261122
-PER_TEMPLATE = 6
+PER_TEMPLATE = 3
 FOLDS = 5
 WINDOW = 50  # words that are learned from at a time; windows overlap by half
 MOST_WINDOWS = 40  # of one example, from its beginning and its end
-SMOOTHING = 10.0
-STRENGTH = 1.0  # inverse of the penalty on large weights
+SMOOTHING = 30.0
+STRENGTH = 0.3  # inverse of the penalty on large weights
+COMMON = 3.0  # log rarity of a word that counts plainly
+POWER = 2.0  # how much more rare words count than common ones, which tell of tone and era
 RARE = 2  # features of fewer examples are left out
 # Shares of benign examples, out of fold, that may reach each band.
 SHARES: Mapping[Band, float] = {"certain": 0.004, "likely": 0.02, "hint": 0.08}
@@ -155,7 +157,7 @@ def _fit(examples: Sequence[Example]) -> TextModel:
             labels.append(int(example.abuse))
             weights.append(share)
     columns = {feature: index for index, feature in enumerate(sorted(f for f, n in seen.items() if n >= RARE))}
-    rarity = np.array([log((1 + len(examples)) / (1 + seen[feature])) for feature in columns])
+    rarity = np.array([(log((1 + len(examples)) / (1 + seen[feature])) / COMMON) ** POWER for feature in columns])
     pointers, indices, values = [0], [], []
     for row in rows:
         size = 1 / sqrt(len(row) + SMOOTHING)
