@@ -159,7 +159,8 @@ def alarm_guests(attempt: Attempt) -> list[str]:
     content, account = attempt.content, attempt.account
     known = {account.email, *account.addresses, *content.guest_emails}
     known |= {a.email for a in content.named if a.role != "alarm"}
-    return [a.email for a in content.named if a.role == "alarm" and a.email and a.email not in known]
+    found = [a.email for a in content.named if a.role == "alarm" and a.email and a.email not in known]
+    return found if content.organizer or len(found) > 1 else []  # nobody's event is a note that reminds its writer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

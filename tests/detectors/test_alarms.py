@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from calguard.content.reader import read
 from calguard.engine.types import Verdict
 from tests.detectors.making import attempt, codes, event, verdict_of
 
@@ -14,6 +15,15 @@ QUARTER = ("BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-PT15M", "DESCRIPTION:Remi
 
 def alarm(*lines: str) -> tuple[str, ...]:
     return ("BEGIN:VALARM", "TRIGGER:-PT15M", *lines, "END:VALARM")
+
+
+@pytest.mark.requirement("R43")
+def test_a_note_to_oneself_reminds_its_writer() -> None:
+    mailed = alarm("ACTION:EMAIL", "SUMMARY:x", "DESCRIPTION:x", "ATTENDEE:mailto:me@home.example")
+    own = event(lines=mailed).raw.replace(b"ORGANIZER:mailto:ines@ines-plumbing.example\r\n", b"")
+    assert codes("alarms", attempt(read(own))) == set()
+    two = own.replace(b"END:VALARM", b"ATTENDEE:mailto:you@home.example\r\nEND:VALARM")
+    assert codes("alarms", attempt(read(two))) == {"mails"}
 
 
 @pytest.mark.requirement("R43")
