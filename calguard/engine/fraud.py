@@ -21,6 +21,7 @@ BY_VOICE, BY_MESSAGE, BY_LINK, BY_REPLY = 0.80, 0.68, 0.62, 0.62
 SOFT_BY_MESSAGE, SOFT_BY_LINK = 0.44, 0.28
 WEAK_BY_MESSAGE, WEAK_BY_LINK = 0.48, 0.32
 ADVERTS = frozenset({"offer", "adult", "wares", "pills", "loan"})  # unwanted, but no fraud by themselves
+RUNG_FOR = frozenset({"offer", "adult", "loan", "casino"})
 WORSE = (0.10, 0.06, 0.06, 0.06, 0.04, 0.06)  # a company, a sum, a hurry, "not you?", an order number, billing words
 
 
@@ -137,10 +138,10 @@ def _lure(reading: Reading, around: Circumstances, brand: Brand | None, referenc
 
 
 def _strong(claim: Saying, reading: Reading, channels: Channels) -> float:
-    if channels.phone or channels.messenger:
-        return BY_VOICE
     if claim.kind in BY_LETTER:
         return min(FULL, BY_REPLY + 0.06 * (claim.many - 1))
+    if channels.phone or channels.messenger:
+        return BY_VOICE
     if channels.wallet and claim.kind in ("crypto", "prize", "owed"):
         return BY_MESSAGE
     acts = bool(reading.act)
@@ -154,7 +155,8 @@ def _strong(claim: Saying, reading: Reading, channels: Channels) -> float:
 def _weak(claim: Saying, reading: Reading, channels: Channels) -> float:
     if claim.kind in BY_LETTER:
         return min(FULL, WEAK_BY_MESSAGE + 0.06 * (claim.many - 1))
-    if channels.disguised_link or channels.messenger or (reading.act and (channels.link or channels.mail)):
+    rings = channels.phone and claim.kind in RUNG_FOR
+    if rings or channels.disguised_link or channels.messenger or (reading.act and (channels.link or channels.mail)):
         return WEAK_BY_MESSAGE
     return WEAK_BY_LINK if channels.link else 0.0
 

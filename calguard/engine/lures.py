@@ -46,6 +46,7 @@ BY_LETTER = frozenset({"advance", "extort", "romance"})  # the answer is the way
 COUNTED = {"letter": ("advance", 4), "romance": ("romance", 4), "extort": ("extort", 4), "job": ("job", 4)}
 LONG_LETTER = 3_000  # characters; beyond, one concept more for each as many again
 SHORTEST = 4  # characters: "已中奖了" is a claim
+BESIDE = 60  # characters between a claim and what it is about
 SAID = 160  # characters of a saying that are kept
 _KEPT = "lure_readings"
 
@@ -65,6 +66,7 @@ _MONEY = re.compile(
 _LEXICON = sayings.lexicon()
 _METHOD = sayings.words("method")
 _DIALIN = sayings.words("dialin")
+_TRADE = sayings.words("trade")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +76,7 @@ class Saying:
     kind: str
     said: str
     soft: bool = False  # an honest business says it, too
+    place: tuple[int, int] = (0, 0)  # in the folded text
     many: int = 1  # concepts beyond what was needed, for what is counted
 
 
@@ -88,7 +91,7 @@ class Reading:
     act: str = ""
     urgent: str = ""
     money: str = ""
-    trade: str = ""
+    trade: str = ""  # what a seller or speaker talks of, beside the claim: elsewhere it excuses nothing
     brands: tuple[Mention, ...] = ()  # third parties as parties, not as means of payment
     orders: tuple[Saying, ...] = ()  # to an assistant that reads for people (R51)
     steals: tuple[Saying, ...] = ()
@@ -142,11 +145,21 @@ def read(folded: str) -> Reading:
         act=said("act"),
         urgent=said("urgent"),
         money=sum_of_money[0].strip(" .,") if sum_of_money else "",
-        trade=said("trade"),
+        trade=_trade(text, claims),
         brands=tuple(m for m in named if not (m.brand.method and _means_of_payment(m, takes))),
         orders=tuple(Saying(kind="order", said=_said(text, hit)) for hit in hits.get("order", ())),
         steals=tuple(Saying(kind="steal", said=_said(text, hit)) for hit in hits.get("steal", ())),
     )
+
+
+def _trade(text: str, claims: tuple[Saying, ...]) -> str:
+    near = [saying.place for saying in claims if saying.kind not in WEAK_CLAIMS]
+    if not near:
+        return ""
+    for word, start, end in _TRADE.each(text):
+        if any(low - BESIDE < end and start < high + BESIDE for low, high in near):
+            return word
+    return ""
 
 
 def _said(text: str, hit: Hit) -> str:
@@ -156,10 +169,10 @@ def _said(text: str, hit: Hit) -> str:
 def _claims(text: str, hits: dict[str, list[Hit]]) -> Iterable[Saying]:
     for kind in CLAIMS:
         for hit in hits.get(kind, ()):
-            yield Saying(kind=kind, said=_said(text, hit))
+            yield Saying(kind=kind, said=_said(text, hit), place=(hit.start, hit.end))
     for kind in CLAIMS:
         for hit in hits.get(f"{kind}?", ()):
-            yield Saying(kind=kind, said=_said(text, hit), soft=True)
+            yield Saying(kind=kind, said=_said(text, hit), soft=True, place=(hit.start, hit.end))
     for role, found in hits.items():
         kind, needed = COUNTED.get(role.partition("@")[0], ("", 0))
         beyond = len(found) - needed - len(text) // LONG_LETTER

@@ -14,9 +14,9 @@ from calguard.engine.lexicon import Lexicon
 # Claims of the first two are an accusation wherever they stand; those of claims.toml an honest business makes too.
 FIRM = ("lures.toml", "schemes.toml")
 SOFT = "claims.toml"
-NO_CLAIMS = frozenset({"hook", "exit", "act", "urgent", "trade"})
+NO_CLAIMS = frozenset({"hook", "exit", "act", "urgent"})
 COUNTED = frozenset({"letter", "romance", "extort", "job"})  # one concept a line, counted in each language apart
-ASIDE = frozenset({"method", "dialin", "sets"})
+ASIDE = frozenset({"method", "dialin", "trade", "sets"})
 _SET = re.compile(r"\{(\w+)\}")
 
 # Arabic writes the article and the shortest words onto the next; a hamza is often left out, as is Hindi's dot below.

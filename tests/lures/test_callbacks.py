@@ -15,7 +15,9 @@ from tests.lures.others import SAID_OTHERWISE
 @pytest.mark.requirement("R46")
 @pytest.mark.parametrize("language", list(TONGUES))
 def test_every_one_is_held_for_a_sender_on_trial(language: str) -> None:
-    missed = [lure.name for lure in list(lures(language))[::2] if verdict_of(lure.content, "trial").verdict < Verdict.HOLD]
+    missed = [
+        lure.name for lure in list(lures(language))[::2] if verdict_of(lure.content, "trial").verdict < Verdict.HOLD
+    ]
     assert not missed
 
 

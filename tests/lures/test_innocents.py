@@ -38,9 +38,15 @@ def test_at_most_noted_for_one_that_is_known(language: str, title: str, notes: s
 
 
 @pytest.mark.requirement("R25")
-def test_nearly_all_go_through_unseen() -> None:
-    seen = [row for row in ROWS if judged(row[1], row[2], "new", 10).verdict > Verdict.ALLOW]
-    assert len(seen) <= len(ROWS) // 20, seen
+def test_hardly_any_is_read_as_a_lure() -> None:
+    """Words of a training quote what lures say, and are the exception."""
+    detectors = ("subject", "description", "impersonation")
+    read = [
+        title
+        for _, title, notes in ROWS
+        if any(s.detector in detectors and s.points >= 12 for s in judged(title, notes, "new", 10).signals)
+    ]
+    assert len(read) <= len(ROWS) // 50, read
 
 
 @pytest.mark.requirement("R46")
