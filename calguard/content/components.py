@@ -81,6 +81,8 @@ def _read(line: Line, component: Component, into: Gathered) -> None:
 def _read_params(line: Line, component: Component, into: Gathered) -> None:
     """Parameters are shown too, or fetched: display names, labels, file names, alternative texts."""
     for key, text in line.params:
+        if not text and " " in key:  # words where a parameter's name belongs
+            into.text(f"{component.prefix}{line.name};", key)
         if not text or (key in TAME_PARAMS and TAME_PARAM.fullmatch(text)):
             continue
         where = f"{component.prefix}{line.name};{key}"

@@ -94,23 +94,24 @@ class People:
     _apart: set[str] = field(default_factory=set)  # guests among `special`
 
     def guest(self, written: str, name: str, where: str) -> None:
-        """One attendee; somebody invited twice, however spelt, is one guest."""
+        """One attendee; somebody invited twice, however spelt, is one guest, and the order says nothing."""
         email = normalise(written)
         key = email or written.lower()
         if not key:
             return
         if name:
             self.names[name] = None
-        if key in self.guests:
+        known = self.guests.get(key)
+        self.guests[key] = name if known is None else max(known, name)
+        if known is not None:
             return
-        self.guests[key] = name
-        if len(self.guests) > MAX_ADDRESSES:
-            self.too_many = True
-            return
-        self._apart.add(key)
-        self.special.append(
-            Address(email=email, written=written[:320], name=name[:256] or written[:256], role="attendee", field=where)
-        )
+        if email and where == "ATTENDEE":
+            if written != email:
+                self.written[email] = written[:320]
+        elif len(self._apart) < MAX_ADDRESSES:
+            self._apart.add(key)
+            named = name[:256] or written[:256]
+            self.special.append(Address(email=email, written=written[:320], name=named, role="attendee", field=where))
 
     def plain(self, emails: list[str], names: list[str]) -> None:
         """Many attendees of events at once, addresses normalised."""
@@ -119,7 +120,7 @@ class People:
         new = dict(zip(emails, names, strict=True))
         if len(new) < len(emails) or not self.guests.keys().isdisjoint(new):
             for email, name in zip(emails, names, strict=True):
-                self.guests.setdefault(email, name)
+                self.guests[email] = max(self.guests.get(email, ""), name)
         else:
             self.guests.update(new)
 
@@ -249,7 +250,7 @@ def _repeat(component: Component, value: str, plan: Plan, people: People) -> Non
 
 
 def _tzid(component: Component, value: str, plan: Plan, people: People) -> None:
-    component.tzid = value[:256]
+    component.tzid = unescape(value[:256])
 
 
 def _offset_to(component: Component, value: str, plan: Plan, people: People) -> None:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from calguard.content.facts import People
 from calguard.content.people import normalise
@@ -24,14 +24,14 @@ _USUAL = re.compile(
 _MANY = 256  # lines tried together; where one of them is unusual, each is tried alone
 
 
-def read_guests(lines: Sequence[str], people: People) -> Sequence[str]:
-    """Read ATTENDEE lines of an event as far as they are of the usual shape; the others come back."""
-    rest: list[str] = []
+def read_guests(lines: Sequence[str], people: People, otherwise: Callable[[str], None]) -> None:
+    """Read ATTENDEE lines of an event, those of an unusual shape by `otherwise`; names keep their order (R27)."""
     for at in range(0, len(lines), _MANY):
         batch = lines[at : at + _MANY]
         if not _read(batch, people):
-            rest += batch if len(batch) == 1 else [line for line in batch if not _read((line,), people)]
-    return rest
+            for line in batch:
+                if len(batch) == 1 or not _read((line,), people):
+                    otherwise(line)
 
 
 def _read(lines: Sequence[str], people: People) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from itertools import groupby
 from operator import methodcaller
@@ -35,6 +34,7 @@ class Reading:
         self.calendars: list[Component] = []
         self.zones: dict[str, timezone] = {}
         self.outside: list[str] = []
+        self.properties = 0
         self.rest: list[str] = []
         self.telling: list[tuple[str, Component]] = []
         self.closed: list[Component] = []  # inner ones before outer ones
@@ -63,24 +63,23 @@ class Reading:
         lines, good = logical_lines(octets)
         if not good:
             self.problems.add("bad_encoding")
-        properties, stack = 0, self.stack
+        stack = self.stack
         for are_guests, group in groupby(lines, _is_guest):
-            todo: Iterable[str] = group
             if are_guests and stack and not stack[-1].prefix:
-                todo = read_guests(list(group), self.people)  # noqa: B031  (taken once)
-            for line in todo:
-                if not line:
-                    continue
-                properties += 1
-                if properties <= MAX_PROPERTIES:
+                read_guests(list(group), self.people, self._line)
+                continue
+            for line in group:
+                if line:
                     self._line(line)
-                else:
-                    self.rest.append(line)
         if self.rest:
             self.problems.add("too_many_properties")
 
     def _line(self, text: str) -> None:
         """File one line. Flat on purpose: a feed has tens of thousands, and most of them only wait to be read."""
+        self.properties += 1
+        if self.properties > MAX_PROPERTIES:
+            self.rest.append(text)
+            return
         head, colon, value = text.partition(":")
         plan = plan_of(head) if colon and len(head) < 100 else None
         if plan is None:

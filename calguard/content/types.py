@@ -94,7 +94,7 @@ class Addresses(Sequence[Address]):
             written = self.written
             made = (
                 Address(
-                    email=email, written=written.get(email, email), name=name or written.get(email, email),
+                    email=email, written=written.get(email, email), name=name[:256] or written.get(email, email)[:256],
                     role="attendee", field="ATTENDEE",
                 )
                 for email, name in self.guests.items()
