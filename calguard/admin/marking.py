@@ -115,8 +115,8 @@ def _of(pointer: Pointer, shown: str, *, stored: bool) -> Iterator[Mark]:
         places = [spans.Span(pointer.start, pointer.end)]
     else:
         places = [*filter(None, (spans.find(shown, said, markup=False) for said in _said(pointer)))]
-    for place in places:
-        yield Mark(start=place.start, end=place.end, family=pointer.family, number=pointer.number)
+    for index, place in enumerate(places):  # the words of a model need its number once
+        yield Mark(start=place.start, end=place.end, family=pointer.family, number=0 if index else pointer.number)
 
 
 def _said(pointer: Pointer) -> list[str]:
