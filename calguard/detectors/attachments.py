@@ -84,7 +84,7 @@ def _look(attachment: Attachment) -> tuple[str, str]:
 def _is_foreign(link: Link, attempt: Attempt) -> bool:
     """Whether a code leads away from the sender, its address's own site included, and from the meeting."""
     home = attempt.account.email.rpartition("@")[2]
-    at_home = bool(home) and not is_freemail(home) and covers({registrable(home) or home}, link.host)
+    at_home = bool(home) and not is_freemail(home) and covers(frozenset({registrable(home) or home}), link.host)
     return bool(link.host) and "conference" not in link.flags and not at_home and not is_own(link, attempt)
 
 
