@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from calguard.content.link_shapes import shapes
 from calguard.engine.channels import is_own
-from calguard.engine.pointing import among
+from calguard.engine.pointing import at_link
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
 from calguard.engine.types import Attempt, Signal
@@ -55,4 +55,4 @@ def link_grammar(attempt: Attempt) -> Iterator[Signal]:
             field=link.field,
             weight=shape.strength,
         )
-        yield among(signal, attempt.content, (link.raw, link.host))
+        yield at_link(signal, attempt.content, link)

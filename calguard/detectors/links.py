@@ -8,7 +8,7 @@ from calguard.content.types import Link
 from calguard.engine.brands import imitated_by
 from calguard.engine.channels import is_own
 from calguard.engine.listed import refused, suspected
-from calguard.engine.pointing import among
+from calguard.engine.pointing import at_link
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
 from calguard.engine.types import Attempt, Lists, Signal
@@ -46,7 +46,7 @@ def links(attempt: Attempt) -> Iterator[Signal]:
     for link in found if len(found) <= MAX_LINKS else (*found[: MAX_LINKS // 2], *found[-MAX_LINKS // 2 :]):
         if not is_own(link, attempt) and not link.field.startswith("TZ"):
             for signal in _disguises(link):
-                yield among(signal, attempt.content, (link.raw, link.host))
+                yield at_link(signal, attempt.content, link)
 
 
 def _listed(attempt: Attempt) -> Iterator[Signal]:
@@ -60,7 +60,7 @@ def _listed(attempt: Attempt) -> Iterator[Signal]:
         ):
             if name:
                 signal = Signal(code=code, reason=f"{name[:120]} {said}", field=link.field, read_as=name)
-                yield among(signal, attempt.content, (link.raw, link.host))
+                yield at_link(signal, attempt.content, link)
 
 
 def _disguises(link: Link) -> Iterator[Signal]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from calguard.content import spans
-from calguard.content.types import Content, Text
+from calguard.content.types import Content, Link, Text
 from calguard.engine.types import QUOTED, Signal
 
 MAX_LOOKED_IN = 20  # texts of one name, or of any where the name is of none
@@ -38,6 +38,15 @@ def among(signal: Signal, content: Content, sayings: Iterable[str]) -> Signal:
         if pointed.quote:
             return pointed
     return signal
+
+
+def at_link(signal: Signal, content: Content, link: Link) -> Signal:
+    """The signal, pointing at a link: most stand there as they were read, and are found without reading texts anew."""
+    for text in content.texts:
+        if text.field == signal.field and (start := text.value.find(link.raw)) >= 0:
+            quote = link.raw[:QUOTED]
+            return replace(signal, quote=quote, start=start, end=start + len(quote))
+    return among(signal, content, (link.raw, link.host))
 
 
 def within(signal: Signal, text: Text, span: spans.Span, read_as: str, reason: str) -> Signal:
