@@ -29,7 +29,8 @@ _US = "\x1f"
 def entry(name: str, params: Iterable[tuple[str, str]], value: str) -> str:
     """One canonical line: the same for every spelling of the same property."""
     told = "".join(f";{key}={text}" for key, text in sorted(params)) if params else ""
-    return f"{name}{told}{_US}{' '.join(value.split())}"
+    single = value.isprintable() and "  " not in value  # so that the words need no splitting, which costs with five MB
+    return f"{name}{told}{_US}{value.strip() if single else ' '.join(value.split())}"
 
 
 def told_elsewhere(said: Iterable[tuple[str, str]]) -> Iterator[str]:

@@ -14,8 +14,8 @@ MAX_OCTETS = 16 * 1024 * 1024
 
 _BLANK_FOLD = re.compile(rb"\n{2,}(?=[ \t])")
 _NAME = re.compile(r"(?:[A-Za-z0-9_-]+\.)?([A-Za-z0-9_-]+)[ \t]*(?=[;:])")
-# One parameter: name, then a quoted or a bare value, in which some programs escape what they ought to quote. Possessive,
-# so that a broken line costs one pass.
+# One parameter: name, then a quoted or a bare value, in which some programs escape what they ought to quote.
+# Possessive, so that a broken line costs one pass.
 _PARAM = re.compile(
     r';[ \t]*([^=;:"]*+)(?:=((?:"[^"]*+"|(?:[^";:\\]++|\\[;,]?)*+)(?:,(?:"[^"]*+"|(?:[^";:,\\]++|\\[;,]?)*+))*+))?+'
 )
