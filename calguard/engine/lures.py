@@ -46,7 +46,6 @@ BY_LETTER = frozenset({"advance", "extort", "romance"})  # the answer is the way
 COUNTED = {"letter": ("advance", 4), "romance": ("romance", 4), "extort": ("extort", 4), "job": ("job", 4)}
 LONG_LETTER = 3_000  # characters; beyond, one concept more for each as many again
 SHORTEST = 4  # characters: "已中奖了" is a claim
-BESIDE = 60  # characters between a claim and what it is about
 SAID = 160  # characters of a saying that are kept
 _KEPT = "lure_readings"
 
@@ -91,7 +90,7 @@ class Reading:
     act: str = ""
     urgent: str = ""
     money: str = ""
-    trade: str = ""  # what a seller or speaker talks of, beside the claim: elsewhere it excuses nothing
+    trade: str = ""  # what a seller or speaker talks of, within the claim: elsewhere it excuses nothing
     brands: tuple[Mention, ...] = ()  # third parties as parties, not as means of payment
     orders: tuple[Saying, ...] = ()  # to an assistant that reads for people (R51)
     steals: tuple[Saying, ...] = ()
@@ -157,7 +156,7 @@ def _trade(text: str, claims: tuple[Saying, ...]) -> str:
     if not near:
         return ""
     for word, start, end in _TRADE.each(text):
-        if any(low - BESIDE < end and start < high + BESIDE for low, high in near):
+        if any(low < end and start < high for low, high in near):
             return word
     return ""
 

@@ -39,6 +39,22 @@ def test_the_number_alone_is_no_lure(language: str) -> None:
         assert verdict_of(event("Planning", description=lure.parts[1]), "trial").verdict < Verdict.HOLD
 
 
+AGENDA = "1. welcome 2. lecture by Anna 3. booking of rooms, tickets, reservation 4. dentist appointment"
+CONFERENCE = "Join https://us02web.zoom.us/j/81234567890?pwd=abc"
+BENIGN = "Bring the plans of the second floor and a pencil. " * 200
+
+
+@pytest.mark.requirement("R25")
+@pytest.mark.parametrize("beside", [AGENDA, CONFERENCE, BENIGN], ids=["agenda", "conference", "benign"])
+@pytest.mark.parametrize("language", list(TONGUES))
+def test_what_stands_beside_a_lure_never_lowers_its_verdict(language: str, beside: str) -> None:
+    for lure in list(lures(language))[::59]:
+        alone = " ".join(lure.parts)
+        verdict = verdict_of(event("Note", description=alone), "trial").verdict
+        for padded in (f"{alone}\n{beside}", f"{beside}\n{alone}"):
+            assert verdict_of(event("Note", description=padded), "trial").verdict >= verdict
+
+
 @pytest.mark.requirement("R46")
 @pytest.mark.parametrize("language", list(SAID_OTHERWISE))
 def test_sentences_the_lists_were_not_written_for(language: str) -> None:
