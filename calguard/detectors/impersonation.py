@@ -70,6 +70,7 @@ def impersonation(attempt: Attempt) -> Iterator[Signal]:
             signal = Signal(code="reserved_name", reason=f"“{name[:120]}” poses as the service itself", field=field)
             yield pointed(signal, name, (fold(name[:200]).text,))
     yield from _beside(attempt, domains)
+    yield from _calendars_of_the_service(attempt)
 
 
 def _says_only(attempt: Attempt, brand: Brand) -> bool:
@@ -91,12 +92,25 @@ def _beside(attempt: Attempt, domains: frozenset[str]) -> Iterator[Signal]:
             return
 
 
+def _calendars_of_the_service(attempt: Attempt) -> Iterator[Signal]:
+    """Calendars named like the service's own; a single word, such as "Calendar", is what programs call theirs."""
+    for text in attempt.content.texts:
+        name = text.folded[:200]
+        if text.field not in CALENDAR_NAMES or " " not in name.strip():
+            continue
+        if reserved(collapse(name), bool(attempt.account.verified_domains)):
+            reason = f"the calendar “{text.visible[:120]}” poses as the service's own"
+            yield Signal(code="reserved_name", reason=reason, field=text.field, quote=text.value[:160])
+            return
+
+
 def _is_of(brand: Brand, text: Text, domains: frozenset[str], attempt: Attempt) -> bool:
     guests = (guest.domain for guest in attempt.content.attendees if guest.name == text.value)
     return any(brand.owns(domain) for domain in (*domains, *guests))
 
 
 _DISPOSABLE = frozenset(blocklist)
+CALENDAR_NAMES = frozenset({"VCALENDAR.X-WR-CALNAME", "VCALENDAR.NAME", "calendar.name"})
 
 
 def _domains(attempt: Attempt) -> frozenset[str]:

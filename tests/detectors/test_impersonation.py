@@ -154,3 +154,19 @@ def test_a_companys_name_beside_other_words_in_a_domain_is_noted_and_no_more() -
     account = {"verified_domains": frozenset({"microsoft-hikers.example"}), "email": "x@microsoft-hikers.example"}
     made = event("Hike", organizer="x@microsoft-hikers.example", description="https://microsoft-hikers.example/route")
     assert verdict_of(made, "established", account=account).verdict <= Verdict.OBSERVE
+
+
+@pytest.mark.requirement("R26")
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("Calendar", set()),
+        ("Ines", set()),
+        ("Team calendar of class 4b", set()),
+        ("Account security", {"reserved_name"}),
+        ("C a l G u a r d  Support", {"reserved_name"}),
+    ],
+)
+def test_calendars_named_like_the_services_own(name: str, found: set[str]) -> None:
+    made = read(event().raw.replace(b"BEGIN:VEVENT", f"X-WR-CALNAME:{name}\r\nBEGIN:VEVENT".encode()))
+    assert codes("impersonation", attempt(made)) == found
