@@ -330,3 +330,15 @@ def test_texts_around_the_event() -> None:
     content = read_text({"account.name": "Support", "page.note": f"<p>{LURE}</p>"}, html=frozenset({"page.note"}))
     assert [text.field for text in content.texts] == ["account.name", "page.note"]
     assert content.phones[0].field == "page.note"
+
+
+def test_parts_take_the_zones_they_name_along() -> None:
+    zone = b"BEGIN:VTIMEZONE\r\nTZID:%s\r\nBEGIN:STANDARD\r\nTZOFFSETTO:%s\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+    made = [
+        b"BEGIN:VEVENT\r\nUID:%d\r\nDTSTART;TZID=%s:20260301T100000\r\nEND:VEVENT\r\n" % (number, name)
+        for number, name in enumerate((b"Own/One", b'"Two, far"', b'"Two, far"'))
+    ]
+    zones = zone % (b"Own/One", b"+0100"), zone % (b"Two\\, far", b"+0200")
+    parts = split(read(b"BEGIN:VCALENDAR\r\n" + b"".join(zones) + b"".join(made) + b"END:VCALENDAR\r\n"))
+    assert [part.start.hour for part in parts if part.start] == [9, 8, 8]
+    assert b"Own/One" not in parts[1].raw
