@@ -60,7 +60,7 @@ TRIGGER_SKELETONS |= {shape(word): word for word in TRIGGERS if word != "paypai"
 def _swaps() -> dict[str, str]:
     """Misspellings of the trigger words that the eye passes over, and that are not words themselves: one i for l or l
     for i, or all of them; rn for m, vv for w."""
-    swaps = {}
+    swaps: dict[str, str] = {}
     for word in TRIGGERS:
         wrong = {word.replace("m", "rn"), word.replace("m", "rn", 1), word.replace("w", "vv")}
         for index, letter in enumerate(word):

@@ -238,19 +238,27 @@ def _put_right(match: re.Match[str]) -> str:
     right = STRETCHED.get(runs) if runs != word else None
     if right is None or len(word) <= len(right) or word in _WORDS:
         return word
-    doubled = len(_RUN.findall(word)) * 2 > len(runs)
+    doubles = len(_RUN.findall(word))
+    doubled = doubles > 2 and doubles * 2 > len(runs)
     plainly = _TRIPLE.search(word) or doubled or (len(right) > 5 and right in _TRIGGERS)
     return right if plainly else word
 
 
 def _unleet(match: re.Match[str]) -> str:
     word: str = match[0]
-    known = TRIGGER_SKELETONS.get(word_skeleton(word))
-    if known:
-        return known
-    trimmed = word.rstrip("!|")
-    known = TRIGGER_SKELETONS.get(word_skeleton(trimmed))
-    return known + word[len(trimmed) :] if known else word
+    bare = word.rstrip("!")
+    for part in (word, bare):
+        known = TRIGGER_SKELETONS.get(word_skeleton(part)) if not part.isalpha() else None
+        shouted = bare.isalpha() and known is not None and len(known) != len(part)  # "call!" is no "calll"
+        if known and not shouted and (known in _TRIGGERS or (_spells(part, known) and not bare.isalpha())):
+            return known + word[len(part) :]
+    return word
+
+
+def _spells(word: str, known: str) -> bool:
+    """Whether a word differs from a known one in nothing but signs for letters: "33am" does from "earn"."""
+    same = (a == b or not a.isalpha() or {a, b} == {"i", "l"} for a, b in zip(word, known, strict=False))
+    return len(word) == len(known) and all(same)
 
 
 def word_skeleton(word: str) -> str:

@@ -109,9 +109,10 @@ def examine(text: str, visible: str, reading: Reading, around: Circumstances) ->
 
 
 def _said(text: str, reading: Reading) -> tuple[str, ...]:
-    """What a reviewer should look at: the claim, else the company named."""
+    """What a reviewer should look at: the claim, else the company named, else what is asked of the reader."""
     claims = (saying.said for saying in (reading.strong, reading.weak) if saying)
-    return (*claims, *(text[mention.start : mention.end] for mention in reading.brands[:3]))
+    named = (text[mention.start : mention.end] for mention in reading.brands[:3])
+    return (*claims, *named, *(said for said in (reading.exit, reading.hook, reading.act) if said))
 
 
 def _third_party(reading: Reading, around: Circumstances) -> Brand | None:

@@ -48,6 +48,9 @@ INNOCENT = [
     pytest.param("Schifffahrt, Goooal, aaaah, committee", "schifffahrt, goooal, aaaah, committee", id="repeats"),
     pytest.param("La chasse, Vissa, Cali, Mallorca", "la chasse, vissa, cali, mallorca", id="near names of companies"),
     pytest.param("A/B/C/D tests, i.e. a, b, c, d", "abcd tests, i.e. a, b, c, d", id="lists of letters"),
+    pytest.param("beta1 at 10:16:33am, www1, disk2!", "beta1 at 10:16:33am, www1, disk2!", id="numbered things"),
+    pytest.param("Allee, Kaffee, too! call! mails!", "allee, kaffee, too! call! mails!", id="doubles and shouts"),
+    pytest.param("lame-3.92-fr5", "lame-3.92-fr5", id="name of a file"),
     pytest.param("Dr. A. B. C. Smith", "dr. a. b. c. smith", id="initials"),
 ]
 DISGUISED = [
@@ -102,6 +105,8 @@ def test_disguise_is_undone_and_named(text: str, expected: str, tricks: set[str]
         ("paypaI", "paypal"),
         ("c0ntact, acc0unt!", "contact, account!"),
         ("p@yment", "payment"),
+        ("PayPa!", "paypal"),
+        ("paypa| invoice!", "paypal invoice!"),
         ("①⑧⓪⓪ ١٢٣", "1800 123"),
         ("❶❽⓿⓿ ➊➇", "1800 18"),
         ("Y0ur acc0unt, ca11", "your account, call"),
@@ -128,6 +133,8 @@ def test_spacing_and_leet(text: str, expected: str) -> None:
         ("the Geek-Squad team", "geek squad", True),
         ("from N0rton L1felock", "norton lifelock", True),
         ("rnicrosoft support", "microsoft", True),
+        ("clocusign signature", "docusign", True),
+        ("vvalmart voucher", "walmart", True),
     ],
 )
 def test_a_name_is_found_by_its_shape_as_a_whole_word(text: str, name: str, found: bool) -> None:
