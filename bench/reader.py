@@ -64,6 +64,7 @@ def _size(guests: int, rounds: int, progress: Progress) -> dict[str, Any]:
     series = interleave(
         {
             "read": lambda n: lambda: reader.read(octets),
+            "texts": lambda n: lambda: reader.read(octets).texts,  # to the end: texts, links, numbers, files
             "from_ical": lambda n: lambda: Calendar.from_ical(octets),
             "judge": lambda n: lambda: judge(asked, policy),
         },
@@ -83,10 +84,12 @@ def _largest(octets: bytes) -> dict[str, Any]:
     """Once: time, and what the reader did not go on with."""
     kept: list[Content] = []
     took = once(lambda: kept.append(reader.read(octets)))
+    told = once(lambda: kept[0].texts)
     judged = once(lambda: judge(attempt(kept[0]), Policy.shipped()))
     return {
         "octets": len(octets),
         **took,
+        "texts_ms": told["wall_ms"],
         "judge_ms": judged["wall_ms"],
         "attendees_kept": len(kept[0].attendees),
         "guest_total": kept[0].guest_total,

@@ -107,12 +107,13 @@ def _view(view: dict[str, Any]) -> Iterable[str]:
 def _reader(reader: dict[str, Any]) -> Iterable[str]:
     yield "### Reading and judging, without Django"
     yield table(
-        ("guests", "octets", "`reader.read`", "`Calendar.from_ical`", "from_ical / read, CPU", "`judge`"),
+        ("guests", "octets", "`reader.read`", "with texts", "`Calendar.from_ical`", "from_ical / read, CPU", "`judge`"),
         (
             (
                 guests,
                 f"{size['octets']:,}",
                 _ranged(size["read"], "p50"),
+                _ranged(size["texts"], "p50"),
                 _ranged(size["from_ical"], "p50"),
                 shown(size["icalendar_to_read"]),
                 _ranged(size["judge"], "p50"),
