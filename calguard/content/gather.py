@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from calguard.content import archives, blobs, links, money, phones, spoken
 from calguard.content.lines import sample
 from calguard.content.markup import DATA_URI, Anchor, Page, emptied, entities, is_html, read_html
-from calguard.content.normalise import clean, fold_clean, mixed_scripts, respell
+from calguard.content.normalise import INVISIBLE, clean, fold_clean, mixed_scripts, respell
 from calguard.content.types import Address, Alarm, Attachment, Link, Money, Phone, Text
 
 MAX_VALUE = 65_536  # characters of one text that are read closely
@@ -21,6 +21,8 @@ MAX_DEPTH = 3
 MAX_INSIDE = 100  # members of archives named per attachment
 
 _AUTOLINK = re.compile(r"<((?:https?|mailto|tel|ftp):[^<>\s]{2,4096})>", re.IGNORECASE)
+# What normalising turns into an address's own signs, or turns around, and a browser takes as it stands.
+_STEERS = re.compile("[\uff0f\uff1f\uff03\uff20\u202d\u202e\u2066\u2067]")
 _DIGITS = re.compile(r"\d")
 _LETTERS = re.compile(r"[A-Za-z ,'\n-]*+")
 _UNMARKED = re.compile(r"[A-Za-z0-9 ,;'\n!?/+#*_%$=-]*+")  # room for numbers, but for no link, tag or entity
@@ -262,6 +264,8 @@ def make_text(name: str, value: str, markup: bool) -> tuple[Text, list[Link], st
         tricks |= more
     folded = fold_clean(plain)
     found = links.find(plain, name)
+    if not visible.isascii() and _STEERS.search(visible):
+        found += links.find(INVISIBLE.sub("", visible), name)
     if page:
         tricks |= page.tricks
         found += _anchors(page.anchors, name)

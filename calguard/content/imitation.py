@@ -156,7 +156,7 @@ class Names:
                 found += [it for it in self._hyphenated(text, pieces, shapes) if it.strength > 0.5]
             elif len(_letters(name.written)) < MIN_NAME:
                 continue
-            elif behind in _ENDINGS:
+            elif behind.partition("-")[0] in _ENDINGS:
                 found.append(_imitation(name, "stands before", f"{label}.{behind}.", 1.0))
             elif strong and not name.plain:
                 found.append(_imitation(name, "stands before", label, 0.6))

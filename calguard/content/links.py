@@ -55,6 +55,7 @@ _BOUNDARY_TLDS = frozenset("is it at to be in me my no so us we do by as am or".
 _OPAQUE_SCHEMES = frozenset({"tel", "sms", "smsto", "whatsapp", "tg", "viber", "facetime", "callto", "skype"})
 _SCRIPTS = frozenset({"javascript", "vbscript"})
 _DEFAULT_PORTS = frozenset({"", "80", "443"})
+_BREAKS = re.compile(r"[\t\n\r]")
 _URI_SCHEME = re.compile(r"(?i)[a-z][a-z0-9+.-]{1,20}:")
 _HOST_AND_PORT = re.compile(r"[^/]*\.[^/]*:\d")
 # Meeting servers of universities and governments, whose endings nobody else can have.
@@ -177,6 +178,9 @@ def _trim(text: str) -> str:
 def from_uri(value: str, field: str) -> Link | None:
     """The link of a property or attribute whose whole value is an address."""
     value = value.strip()
+    if _BREAKS.search(value):  # a browser takes them out wherever they stand, even of "java\nscript:"
+        link = from_uri(_BREAKS.sub("", value), field)
+        return with_flag(link, "control_chars") if link else None
     if not value or value.startswith("#") or (len(value) > 8 and value[:7].lower() == "mailto:"):
         return None
     if value.startswith(("https://", "http://")):
@@ -220,7 +224,7 @@ def _facts(text: str) -> tuple[str, str, str, str, frozenset[str]] | None:
         return first.href[:2048], "", "", scheme, frozenset({"script_uri"})
     if scheme == "data":
         return first.href[:2048], "", "", scheme, frozenset() if _PICTURE.match(first.href) else frozenset({"data_uri"})
-    if not host:
+    if not host or scheme in _OPAQUE_SCHEMES:  # "whatsapp://send": no host, but a command
         flags = {"messenger"} if scheme in _OPAQUE_SCHEMES - {"tel", "callto"} else set()
         return first.href[:2048], "", "", scheme, frozenset(flags)
     if not host.isascii() or (not text.isascii() and not has_public_suffix(host)):

@@ -36,7 +36,7 @@ class Link:
     flags: frozenset[str] = frozenset()
     # "shortener", "redirector", "opaque_redirect", "ip_literal", "userinfo", "punycode", "mixed_script", "schemeless",
     # "defanged", "port", "percent_host", "backslash", "user_content", "conference", "data_uri", "script_uri",
-    # "long", "anchor_mismatch", "messenger", "click_tracker"
+    # "long", "anchor_mismatch", "messenger", "click_tracker", "control_chars"
     times: int = 1  # how often it stands in the invitation
 
 

@@ -21,6 +21,7 @@ FLAGS = {
     "mixed_script": "mixes alphabets in the site's name",
     "percent_host": "encodes the site's name",
     "backslash": "is written to mislead programs",
+    "control_chars": "is broken in the middle, where a browser reads on",
     "script_uri": "runs a program",
     "data_uri": "carries a page in itself",
     "anchor_mismatch": "shows one address and leads to another",

@@ -10,6 +10,7 @@ from calguard.content.links import find
 from calguard.content.normalise import clean
 from calguard.content.reader import read
 from tests.content.calendars import event
+from tests.support.growth import growth
 
 NONE: set[str] = set()
 
@@ -73,6 +74,17 @@ def test_no_link_in_innocent_text(text: str) -> None:
         ("https://example.com/" + "a" * 200, "example.com", {"long"}),
         ("bit.ly/abc", "bit.ly", {"schemeless", "shortener", "opaque_redirect"}),
         ("https://t.me/abc", "t.me", {"messenger"}),
+        ("https:///evil.com/x", "evil.com", NONE),
+        ("hxxp[://]evil[.]com", "evil.com", {"defanged"}),
+        ("http://0300.0250.1/", "192.168.0.1", {"ip_literal"}),
+        ("http://evil.com#@good.com/", "evil.com", NONE),
+        ("http://good.com%2f@evil.com/", "evil.com", {"userinfo"}),
+        ("http://%65%76%69%6c.com/", "evil.com", {"percent_host"}),
+        ("https://evil.com/#/login", "evil.com", NONE),
+        ("wa.me/123456789012", "wa.me", {"messenger", "schemeless"}),
+        ("whatsapp://send?phone=123", "", {"messenger"}),
+        ("tg://resolve?domain=x", "", {"messenger"}),
+        ("sms:+15551234567", "", {"messenger"}),
         ("javascript:alert(1)", "", {"script_uri"}),
         ("data:text/html;base64,PGI+", "", {"data_uri"}),
         ("詳細はhttps://evil.comをご覧", "evil.com", NONE),
@@ -196,3 +208,40 @@ def test_each_link_stands_once_with_its_field(line: str, field: str) -> None:
 def test_links_outside_the_event(line: str, field: str) -> None:
     head = ("BEGIN:VTIMEZONE", "TZID:X", line, "END:VTIMEZONE") if "TZ" in line else (line,)
     assert [(link.host, link.field) for link in read(event("SUMMARY:x", head=head)).links] == [("evil.example", field)]
+
+
+@pytest.mark.requirement("R36")
+@pytest.mark.parametrize(
+    ("href", "host", "flag"),
+    [
+        ("https://evil.example/", "evil.example", ""),
+        (" https://evil.example/ ", "evil.example", ""),
+        ("ht&#9;tps://evil.example/", "evil.example", "control_chars"),
+        ("https://evil.exa&#10;mple/", "evil.example", "control_chars"),
+        ("java&#10;script:alert(1)", "", "script_uri"),
+        ("//evil.example/a", "evil.example", "schemeless"),
+        ("\\\\\\\\evil.example/a", "evil.example", "schemeless"),
+        ("http://good.example\uff0f@evil.example/", "evil.example", "userinfo"),
+    ],
+)
+def test_an_address_in_markup_is_read_as_a_browser_reads_it(href: str, host: str, flag: str) -> None:
+    [link] = read(event(f'X-ALT-DESC;FMTTYPE=text/html:<a href="{href}">here</a>')).links
+    assert link.host == host
+    assert not flag or flag in link.flags
+
+
+@pytest.mark.requirement("R36")
+@pytest.mark.parametrize(
+    "text", ["see http://good.example\uff0f@evil.example/", "see https://evil.example\u202e/moc.doog today"]
+)
+def test_what_normalising_would_turn_around_is_read_as_it_stands(text: str) -> None:
+    assert "evil.example" in {link.host for link in read(event(f"DESCRIPTION:{text}")).links}
+
+
+@pytest.mark.requirement("R49")
+@pytest.mark.parametrize("piece", ["http://a.example/", "a.", "http://h{}.example/p ", "https://www.google.com/url?q="])
+def test_finding_is_linear_and_bounded(piece: str) -> None:
+    def work(size: int) -> None:
+        find("".join(piece.format(number) for number in range(size)), "DESCRIPTION")
+
+    assert growth(work, 200, 16) < 16 * 2
