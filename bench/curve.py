@@ -77,9 +77,12 @@ def svg(found: Mapping[str, Any]) -> str:
     for number, (x, most, label) in enumerate(PANELS):
         body += _panel(found, x, most, label, LEFT + number * (WIDTH + GAP - LEFT + 20))
     for number, (_, colour, label) in enumerate(LINES):
-        at = LEFT + number * 240
+        at = LEFT + number * 230
         body.append(f'<rect x="{at}" y="14" width="22" height="4" fill="{colour}"/>')
         body.append(f'<text x="{at + 28}" y="20" fill="{INK}">{escape(label)}</text>')
+    for number, (mark, _) in enumerate(MARKS):
+        at = LEFT + len(LINES) * 200 + number * 90
+        body += [_dot(at, 16, INK, mark), f'<text x="{at + 10}" y="20" fill="{INK}">{mark}</text>']
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT + TOP + 52}" width="{width}" '
         f'height="{HEIGHT + TOP + 52}" role="img" aria-label="Share of abuse stopped against share of innocent events '
@@ -112,6 +115,11 @@ def _panel(found: Mapping[str, Any], x: str, most: float, label: str, left: int)
             if pair[0] > most:
                 continue
             at, y = place(pair)
-            body.append(f'<circle cx="{at:.1f}" cy="{y:.1f}" r="4.5" fill="{colour}"/>')
-            body.append(f'<text x="{at + 8:.1f}" y="{y + 14:.1f}" font-size="11" fill="{INK}">{mark}</text>')
+            body.append(_dot(at, y, colour, mark))
     return body
+
+
+def _dot(at: float, y: float, colour: str, mark: str) -> str:
+    """Filled for HOLD, hollow for CHALLENGE."""
+    inside = colour if mark == "HOLD" else "#ffffff"
+    return f'<circle cx="{at:.1f}" cy="{y:.1f}" r="4.5" fill="{inside}" stroke="{colour}" stroke-width="2"/>'

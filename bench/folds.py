@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.folds", description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA / "events_dev.jsonl.gz", help="labelled records")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--models", type=Path, help="folder where models are kept, and taken from in another run")
     parser.add_argument("--publish", action="store_true", help="put the table into the documentation")
     asked = parser.parse_args()
     with Source(asked.data) as source:
@@ -50,7 +52,10 @@ def main() -> int:
         "by clusters": lambda record: str(_fold(str(record.get("cluster") or record["id"]))),
         "by source": _by_source(lines),
     }
-    counts = {name: _count(asked.data, lines, part, asked.jobs) for name, part in parts.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        models = asked.models or Path(folder)
+        models.mkdir(parents=True, exist_ok=True)
+        counts = {name: _count(Judge(asked.data, part, models, asked.jobs), lines) for name, part in parts.items()}
     text = _markdown(counts)
     if asked.publish:
         page = PAGE.read_text(encoding="utf-8")
@@ -71,41 +76,44 @@ def _by_source(lines: list[Line]) -> Part:
     return lambda record: record["source"] if record["source"] in large else SEEN
 
 
-def _count(data: Path, lines: list[Line], part: Part, jobs: int) -> Count:
-    count = Count(worst=0)
-    parts: dict[str, list[Line]] = {}
-    for line in lines:
-        parts.setdefault(part(json.loads(line[1])), []).append(line)
-    for name, own in sorted(parts.items()):
-        print(f"{name or 'shipped'}: {len(own)} records", file=sys.stderr)
-        for answer in _judged(data, own, part, name, jobs):
-            count.add(answer)
-    return count
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges each part of the data with a model that has not seen it."""
 
+    data: Path
+    part: Part
+    models: Path
+    jobs: int
 
-def _judged(data: Path, own: list[Line], part: Part, name: str, jobs: int) -> Iterator[Judged]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = None
-        if name != SEEN:
-            path = Path(folder) / "model"
-            learned = train.train(_without(data, part, name))
-            path.write_bytes(learned.model.octets())
-        for answer in judging.run(own, "new", jobs, path):
+    def judged(self, own: list[Line], name: str) -> Iterator[Judged]:
+        for answer in judging.run(own, "new", self.jobs, self.model(name) if name != SEEN else None):
             if isinstance(answer, Judged):
                 yield answer
 
+    def model(self, name: str) -> Path:
+        path = self.models / f"{name.replace('/', '.')}.model"
+        if not path.exists():
+            path.write_bytes(train.train(self.without(name)).model.octets())
+        return path
 
-def _without(data: Path, part: Part, name: str) -> Iterator[Example]:
-    """What the shipped model is made from, without the records of a part."""
-    with Source(data) as source:
-        left = {
-            str(record.get("cluster") or record["id"])
-            for record in (json.loads(line) for _, line in source.lines())
-            if part(record) == name
-        }
-    for example in train.examples(data):
-        if example.group not in left:
-            yield example
+    def without(self, name: str) -> Iterator[Example]:
+        """What the shipped model is made from, without the records of a part."""
+        with Source(self.data) as source:
+            records = [json.loads(line) for _, line in source.lines()]
+        left = {str(record.get("cluster") or record["id"]) for record in records if self.part(record) == name}
+        return (example for example in train.examples(self.data) if example.group not in left)
+
+
+def _count(judge: Judge, lines: list[Line]) -> Count:
+    count = Count(worst=0)
+    parts: dict[str, list[Line]] = {}
+    for line in lines:
+        parts.setdefault(judge.part(json.loads(line[1])), []).append(line)
+    for name, own in sorted(parts.items()):
+        print(f"{name or 'shipped'}: {len(own)} records", file=sys.stderr)
+        for answer in judge.judged(own, name):
+            count.add(answer)
+    return count
 
 
 def _markdown(counts: dict[str, Count]) -> str:
