@@ -64,7 +64,7 @@ def _swaps() -> dict[str, str]:
     for word in TRIGGERS:
         wrong = {word.replace("m", "rn"), word.replace("m", "rn", 1), word.replace("w", "vv")}
         for index, letter in enumerate(word):
-            if letter in "il":
+            if letter in "il" and len(word) > 4:  # "bili" is in "ability", and a name
                 wrong.add(word[:index] + ("l" if letter == "i" else "i") + word[index + 1 :])
         swaps |= dict.fromkeys(wrong | {word.replace("l", "i"), word.replace("i", "l")}, word)
     swaps |= {word.replace("l", "i"): word for word in VOCABULARY if len(word) == 4 and "ll" in word}

@@ -246,8 +246,10 @@ def _put_right(match: re.Match[str]) -> str:
 
 def _unleet(match: re.Match[str]) -> str:
     word: str = match[0]
+    if sum(map(str.isalpha, word)) * 2 < len(word):
+        return word  # an identifier
     bare = word.rstrip("!")
-    for part in (word, bare):
+    for part in (word,) if bare == word else (word, bare):
         known = TRIGGER_SKELETONS.get(word_skeleton(part)) if not part.isalpha() else None
         shouted = bare.isalpha() and known is not None and len(known) != len(part)  # "call!" is no "calll"
         if known and not shouted and (known in _TRIGGERS or (_spells(part, known) and not bare.isalpha())):
@@ -285,7 +287,7 @@ def collapse(folded: str) -> str:
 def _stretched() -> list[str]:
     """What stretched words are known by: a letter three times, doubles side by side, or one double too many."""
     letters = "abcdefghijklmnopqrstuvwxyz"
-    three = [letter * 3 for letter in letters]
+    three = [letter * 3 for letter in letters if letter != "w"]
     beside = [first * 2 + second * 2 for first in letters for second in letters if first != second]
     one = [
         word[:place] + word[place] + word[place:] for word in TRIGGERS if len(word) > 5 for place in range(len(word))
