@@ -42,7 +42,7 @@ class Finding:
     lure: float  # 0 to 1: a claim with a channel
     claim: float  # 0 to 1: a claim alone
     reason: str
-    borrowed: bool = False  # the lure speaks in the name of a company that the sender does not belong to
+    borrowed: bool = False  # calls back in the name of a company that the sender does not belong to
     said: tuple[str, ...] = ()  # in the folded text, what tells it best first
 
 
@@ -103,7 +103,7 @@ def examine(text: str, visible: str, reading: Reading, around: Circumstances) ->
         lure=lure * discount,
         claim=alone * discount,
         reason=_reason(reading, around, brand),
-        borrowed=bool(lure and brand and reading.strong),
+        borrowed=bool(lure and brand and reading.strong and (around.channels.phone or around.channels.messenger)),
         said=_said(text, reading),
     )
 
