@@ -61,7 +61,8 @@ def shapes(links: Iterable[Link]) -> Iterator[tuple[Link, Shape]]:
             continue
         found = of(link.url, "user_content" in link.flags)
         for shape in found:
-            yield link, shape
+            if shape.code != "short_code" or "shortener" not in link.flags:
+                yield link, shape
         if "click_tracker" in link.flags:
             yield link, Shape(code="click_tracker", seen=link.host)
         if any(shape.code in _TOKENS for shape in found):
