@@ -114,7 +114,8 @@ def _prepare(submission_id: UUID, at: datetime) -> Ready | None:
         recheck.judge_again(submission, content, at=at)
         return None
     rendered = submission.sender == Submission.Sender.HOST and _has_rendered(submission)
-    if not system_text and not rendered and not closer.passes(submission, content, at=at):
+    unseen = EXPANDED not in submission.note.split()  # what was expanded before was looked at before
+    if unseen and not system_text and not rendered and not closer.passes(submission, content, at=at):
         return None
     facts = conf.host.facts(submission.account)
     if submission.method == "REQUEST":
@@ -182,7 +183,6 @@ def _expand(ready: Ready, at: datetime) -> None:
     handover.write_down(submission, _recipients(ready), at)
     if ready.system_text:
         submission.note = _noted(submission, SYSTEM_TEXT)
-    submission.note = _noted(submission, closer.LOOKED)
     messages.postpone(submission.pk, at, note=_noted(submission, EXPANDED), using=conf.database)
 
 
