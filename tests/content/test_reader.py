@@ -342,3 +342,25 @@ def test_parts_take_the_zones_they_name_along() -> None:
     parts = split(read(b"BEGIN:VCALENDAR\r\n" + b"".join(zones) + b"".join(made) + b"END:VCALENDAR\r\n"))
     assert [part.start.hour for part in parts if part.start] == [9, 8, 8]
     assert b"Own/One" not in parts[1].raw
+
+
+@pytest.mark.requirement("R26")
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ("X-PLACE;X-TITLE=Street 1\\; " + LURE.replace(",", "") + ";X-R=1:geo:1,2", "X-PLACE;X-TITLE"),
+        ("SUMMARY;" + LURE.replace(":", "") + ":hello", "SUMMARY;"),
+    ],
+    ids=["an escaped semicolon in a parameter", "words where a parameter's name belongs"],
+)
+def test_parameters_written_wrongly_are_read(line: str, field: str) -> None:
+    content = read(event(line))
+    assert field in {text.field for text in content.texts}
+    assert [phone.number for phone in content.phones] == ["+18053028040"]
+
+
+@pytest.mark.requirement("R27")
+def test_names_of_guests_keep_their_order_whatever_their_shape() -> None:
+    names = ["Call", "us ^'now^'", "+1 805 302", "8040"]
+    content = read(event(*(f'ATTENDEE;CN="{name}":mailto:g{n}@a.example' for n, name in enumerate(names))))
+    assert content.text("ATTENDEE;CN") == 'call us "now" +1 805 302 8040'
