@@ -246,16 +246,19 @@ def _hours(age: timedelta) -> str:
 
 
 def _text_model() -> Iterator[Finding]:
-    found = text_models.in_use()
+    found, shipped = text_models.in_use(), textmodel.shipped().version
     if found.problem:
         todo = "Run manage.py calguard_train --rollback, or --activate another version; --list shows them."
         instead = found.version or "the shipped model"
         said = f"{found.problem}; in use instead: {instead}"
         yield Finding(name="text model", state="warning", said=said, todo=todo)
+    elif found.model and found.model.about.get("based_on", shipped) != shipped:
+        said = f"{found.version} corrects the model of an earlier CalGuard"
+        yield Finding(name="text model", state="warning", said=said, todo="Run manage.py calguard_train, and compare.")
     elif found.version:
         yield Finding(name="text model", state="ok", said=f"{found.version}, from {conf.text_model_dir}")
     else:
-        yield Finding(name="text model", state="ok", said=f"the shipped one, {textmodel.shipped().version}")
+        yield Finding(name="text model", state="ok", said=f"the shipped one, {shipped}")
 
 
 def _keys() -> Iterator[Finding]:

@@ -71,6 +71,14 @@ def test_a_running_process_follows(store: Store, fresh: None) -> None:
     assert text_models.current() is None
 
 
+def test_one_made_from_an_earlier_shipped_model_goes_on_and_is_told_of(store: Store, fresh: None) -> None:
+    made = put(store, replace(teaching("marzipan"), about={"based_on": "0123456789abcdef"}), "20260615T100000Z")
+    assert text_models.in_use().version == made.version
+    assert (finding().state, "calguard_train" in finding().todo) == ("warning", True)
+    put(store, replace(teaching("marzipan"), about={"based_on": textmodel.shipped().version}), "20260616T100000Z")
+    assert finding().state == "ok"
+
+
 DAMAGE = {
     "pointer is no JSON": lambda store, stored: (store.folder / POINTER).write_text("{"),
     "pointer names what is not there": lambda store, stored: (store.folder / POINTER).write_text(
