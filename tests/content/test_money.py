@@ -9,8 +9,18 @@ from calguard.content.money import find
 
 @pytest.mark.parametrize(
     "text",
-    ["5 apples", "Room 12", "at 10:30 USD time", "100 try it", "bonus 50", "in 2026", "10% off", "12 kr3w", "10 元旦"]
-    + [""],
+    [
+        "5 apples",
+        "Room 12",
+        "at 10:30 USD time",
+        "100 try it",
+        "bonus 50",
+        "in 2026",
+        "10% off",
+        "12 kr3w",
+        "10 元旦",
+        "",
+    ],
 )
 def test_no_money_in_innocent_numbers(text: str) -> None:
     assert find(text, "X") == []
