@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from calguard.engine.pointing import at
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
-from calguard.engine.textmodel import shipped, worst_passage
+from calguard.engine.textmodel import BANDS, Band, TextModel, shipped, worst_passage
 from calguard.engine.types import Attempt, Signal
 
 HOW = {"certain": "reads like abuse", "likely": "reads much like abuse", "hint": "reads somewhat like abuse"}
+
+LEAST = {"certain": 0.94, "likely": 0.87, "hint": 0.72}  # weight at the bottom of each band
+ABOVE = 3.0  # log odds over the last band's least score at which its weight is full
 
 
 @detector(group="text", codes=dict.fromkeys(HOW, Reason.CONTENT_LOOKS_LIKE_SCAM))
@@ -22,5 +25,19 @@ def text_model(attempt: Attempt) -> Iterator[Signal]:
     passage = worst_passage(attempt.content, model)
     band = model.band(passage.score)
     if band:
+        weight = _weight(band, passage.score, model)
         words = ", ".join(f"“{word}”" for word in passage.words)
-        yield at(Signal(code=band, reason=f"{HOW[band]}: {words}", field=passage.field), attempt.content, passage.said)
+        yield at(
+            Signal(code=band, reason=f"{HOW[band]}: {words}", field=passage.field, weight=weight),
+            attempt.content,
+            passage.said,
+        )
+
+
+def _weight(band: Band, score: float, model: TextModel) -> float:
+    """How far up in its band a score stands, so that points rise steadily from band to band."""
+    place = BANDS.index(band)
+    bottom = model.bands[band]
+    top = model.bands[BANDS[place - 1]] if place else bottom + ABOVE
+    share = min(1.0, (score - bottom) / (top - bottom)) if top > bottom else 1.0
+    return LEAST[band] + (1 - LEAST[band]) * share

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from itertools import accumulate
 from math import sqrt
 from operator import sub
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from calguard.content.types import Content
 from calguard.engine.lexicon import bounded
@@ -24,7 +24,8 @@ BITS = 20  # one octet for each of 2**BITS buckets
 BUCKETS = 1 << BITS
 LARGEST = 2 * 1024 * 1024  # octets of a model file
 WORST = 127  # the largest weight, as stored
-SPANS = (10, 14, 20, 28, 40, 56, 80, 112, 160)  # words of a passage
+SPANS = (10, 16, 25, 40, 64, 100, 160)  # words of a passage
+TOLD = 5  # words and pairs named to a reviewer
 REPEAT = 64  # words within which one said again says nothing more
 MAX_WORDS = 16_000  # of one invitation
 _PAIR = b" "
@@ -70,22 +71,21 @@ class TextModel:
     def judge(self, texts: Iterable[tuple[str, str]]) -> Passage:
         """The worst passage of (field, folded text) in their order, taken as one text (R27).
 
-        Every passage of the lengths in SPANS is weighed, so that text added around one takes nothing away from it;
-        linear in the words.
+        Every passage up to the greatest of SPANS is weighed, so that text added around one takes nothing away from
+        it. Linear in the words. Below the least band a score is only a bound.
         """
         written = Written.of(texts)
         if not written.words:
             return NOTHING
-        worths = self._worths(written)
-        score, start, end = self._worst(worths)
+        score, places = self._worst(self._worths(written), written.title)
         if score < self.bands["hint"]:
             return Passage(score=score, field="", said="", words=())
-        return self._told(written, score, start, end)
+        return self._told(written, score, places)
 
     def score(self, texts: Iterable[tuple[str, str]]) -> float:
         """`judge`, and no more than the score."""
         written = Written.of(texts)
-        return self._worst(self._worths(written))[0] if written.words else NOTHING.score
+        return self._worst(self._worths(written), written.title)[0] if written.words else NOTHING.score
 
     def _worths(self, written: Written) -> list[int]:
         weights, mask = self.weights, BUCKETS - 1
@@ -95,45 +95,51 @@ class TextModel:
         _once(pairs, written.pairs)
         return [singles[0], *map(int.__add__, singles[1:], pairs)]
 
-    def _worst(self, worths: Sequence[int]) -> tuple[float, int, int]:
-        """Score, and where the passage begins and ends."""
-        sums = [0, *accumulate(worths)]
-        count = len(worths)
-        best, start, end = float("-inf"), 0, 0
-        for span in SPANS:
-            span = min(span, count)
-            gains = [*map(sub, sums[span:], sums)]
-            most = max(gains)
-            worth = most / sqrt(2 * max(span, SPANS[0]) + self.smoothing)
-            if worth > best:
-                best, start = worth, gains.index(most)
-                end = start + span
-            if span == count:
-                break
-        return self.bias + self.unit * best, start, end
+    def _worst(self, worths: list[int], title: slice) -> tuple[float, list[int]]:
+        """Score, and the places of the words it is made of.
 
-    def _told(self, written: Written, score: float, start: int, end: int) -> Passage:
+        A passage counts as if it had the next length of SPANS: of each, the best of all passages that are no longer,
+        together with the best of the title, which stands over whatever is read.
+        """
+        most = sum(worth for worth in worths if worth > 0)
+        bound = self.bias + self.unit * most / sqrt(2 * SPANS[0] + self.smoothing)
+        if bound < self.bands["hint"]:
+            return bound, []  # most texts: nothing in them could add up to anything
+        best, told = float("-inf"), range(0)
+        title_told = range(0)
+        heads = [*_gains(worths[title])]
+        bodies = [*_gains([*worths[: title.start], *worths[title.stop :]])]
+        for index, span in enumerate(SPANS[: max(len(heads), len(bodies))]):
+            head, body = heads[min(index, len(heads) - 1)], bodies[min(index, len(bodies) - 1)]
+            worth = (head.gain + body.gain) / sqrt(2 * span + self.smoothing)
+            if worth > best:
+                best, title_told, told = worth, head.places, body.places
+        after = title.stop - title.start
+        chosen = [title.start + place for place in title_told]
+        chosen += [place if place < title.start else place + after for place in told]
+        return self.bias + self.unit * best, chosen
+
+    def _told(self, written: Written, score: float, places: Sequence[int]) -> Passage:
         weights, mask = self.weights, BUCKETS - 1
         found: dict[str, tuple[int, int]] = {}
-        for index in range(start, end):
-            word = written.words[index]
-            if word[0] != "\0":
-                found.setdefault(word, (weights[written.singles[index] & mask], index))
-                before = written.words[index - 1] if index > start else "\0"
-                if before[0] != "\0":
-                    worth = weights[written.pairs[index - 1] & mask]
-                    found.setdefault(f"{before} {word}", (worth, index - 1))
-        ranked = sorted(((worth, -index, said) for said, (worth, index) in found.items() if worth > 0), reverse=True)
+        for place in places:
+            word = written.words[place]
+            if word[0] == "\0":
+                continue
+            found.setdefault(word, (weights[written.singles[place] & mask], place))
+            before = written.words[place - 1] if place - 1 in places else "\0"
+            if before[0] != "\0":
+                found.setdefault(f"{before} {word}", (weights[written.pairs[place - 1] & mask], place - 1))
+        ranked = sorted(((worth, -place, said) for said, (worth, place) in found.items() if worth > 0), reverse=True)
         chosen: list[tuple[str, int]] = []
-        for _, index, said in ranked:
+        for _, place, said in ranked:
             if not any(said in other or other in said for other, _ in chosen):
-                chosen.append((said, -index))
-            if len(chosen) == 5:
+                chosen.append((said, -place))
+            if len(chosen) == TOLD:
                 break
-        place = chosen[0][1] if chosen else start
         return Passage(
             score=score,
-            field=written.field(place),
+            field=written.field(chosen[0][1]) if chosen else "",
             said=chosen[0][0] if chosen else "",
             words=tuple(said for said, _ in chosen),
         )
@@ -224,8 +230,49 @@ class Written:
         pairs = [*map(zlib.crc32, octets[1:], singles)]
         return cls(words, singles, pairs, begins)
 
+    @property
+    def title(self) -> slice:
+        """The words of the first SUMMARY."""
+        for number, (start, name) in enumerate(self.begins):
+            if name == "SUMMARY":
+                after = self.begins[number + 1][0] if number + 1 < len(self.begins) else len(self.words)
+                return slice(start, after)
+        return slice(0, 0)
+
     def field(self, index: int) -> str:
         return next((name for place, name in reversed(self.begins) if place <= index), "")
+
+
+class _Gain(NamedTuple):
+    """The most that words in a row add up to, and where they stand."""
+
+    gain: int
+    places: range
+
+
+def _gains(worths: Sequence[int]) -> Iterator[_Gain]:
+    """For each length of SPANS, up to the first that all words fit in: the best passage of at most that length."""
+    sums = [0, *accumulate(worths)]
+    for span, lows in _lowest(sums, SPANS):
+        gains = [*map(sub, sums, lows)]
+        gain = max(gains)
+        end = gains.index(gain)
+        yield _Gain(gain, range(sums.index(lows[end], max(0, end - span)), end))
+        if span >= len(worths):
+            return
+
+
+def _lowest(sums: list[int], spans: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
+    """For each length, rising: at every place the least of the sums so far back, by doubling what is known."""
+    known, lows = 0, sums  # `lows` looks `known` places back
+    for span in spans:
+        while 2 * known + 1 <= span:
+            lows, known = _further(lows, known + 1), 2 * known + 1
+        yield span, _further(lows, span - known) if span > known else lows
+
+
+def _further(lows: list[int], back: int) -> list[int]:
+    return [*lows[:back], *map(min, lows[back:], lows)]
 
 
 def _once(worths: list[int], buckets: Sequence[int]) -> None:

@@ -11,7 +11,7 @@ from math import exp, log, sqrt
 from pathlib import Path
 from typing import Any
 
-from calguard.engine.textmodel import BUCKETS, LARGEST, WORST, Band, TextModel, Written, load
+from calguard.engine.textmodel import BANDS, BUCKETS, LARGEST, WORST, Band, TextModel, Written, load
 from calguard.learning.examples import Example, of_records, of_templates
 
 SHIPPED = Path(__file__).resolve().parents[1] / "lists" / "text_model.bin"
@@ -178,7 +178,7 @@ def _fit(examples: Sequence[Example]) -> TextModel:
         unit=unit,
         bias=_short(float(learned.intercept_[0])),
         smoothing=SMOOTHING,
-        bands={"certain": 0.0, "likely": 0.0, "hint": 0.0},
+        bands=dict.fromkeys(BANDS, float("-inf")),
     )
 
 
