@@ -19,8 +19,8 @@ ABOVE = 3.0  # log odds over the last band's least score at which its weight is 
 @detector(group="text", codes=dict.fromkeys(HOW, Reason.CONTENT_LOOKS_LIKE_SCAM))
 def text_model(attempt: Attempt) -> Iterator[Signal]:
     """The words of a passage are those of abuse rather than of ordinary invitations and mail, by the weights of a
-    model that was trained beforehand. By itself it holds back only what an untrusted account writes, and only where
-    it is most certain; what weighed most is named."""
+    model that was trained beforehand. By itself it delays only what an untrusted account writes, and only where it is
+    most certain; what weighed most is named."""
     model = attempt.text_model or shipped()
     passage = worst_passage(attempt.content, model)
     band = model.band(passage.score)
