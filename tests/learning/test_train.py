@@ -19,15 +19,25 @@ pytest.importorskip("sklearn")
 PLACES = ("harbour", "library", "orchard", "workshop", "chapel", "gallery", "kitchen", "stadium")
 
 
-def examples(count: int = 40) -> list[Example]:
-    """Two kinds that differ by a few words; "please" and the place are common to both."""
+ASKS = (
+    "claim your voucher",
+    "confirm your reward",
+    "collect your winnings",
+    "redeem your jackpot",
+    "unlock your payout",
+)
+DOES = ("sing with the choir", "drink tea together", "plant tulips", "repair old bicycles", "read poems aloud")
+
+
+def examples(count: int = 60) -> list[Example]:
+    """Two kinds that differ by a few words; the rest is common to both."""
     made = []
     for number in range(count):
         place = PLACES[number % len(PLACES)]
-        texts = [(f"Please join the choir at the {place}", f"We sing for an hour and have tea, number {number}", place)]
-        texts += [(f"Please claim your voucher at the {place}", f"Your reward expires tonight, member {number}", "")]
-        for abuse, written in enumerate(texts):
-            made.append(of_texts(written, abuse=bool(abuse), group=f"{abuse} {number}"))
+        for abuse, said in enumerate((DOES, ASKS)):
+            first, second = said[number % 5], said[(number // 5 + 1 + number) % 5]
+            texts = (f"Please {first} at the {place}", f"This evening you {second}, number {number}", place)
+            made.append(of_texts(texts, abuse=bool(abuse), group=f"{abuse} {number}"))
     return made
 
 
@@ -40,7 +50,7 @@ def test_what_was_learned_tells_the_two_apart() -> None:
     )
     assert model.score([("SUMMARY", lure)]) > 0 > model.score([("SUMMARY", tea)])
     assert all((score > 0) is example.abuse for score, example in zip(made.scores, made.examples, strict=True))
-    assert model.judge([("SUMMARY", "please claim your voucher at the library")]).words[0] != "library"
+    assert model.judge([("SUMMARY", f"{lure} at the library")]).words[0] != "library"
     shares = compare(model, examples(8))
     assert shares.abuse == shares.benign == 8
     assert shares.recall["hint"] == 1
@@ -69,7 +79,7 @@ Path(sys.argv[1]).write_bytes(train([e for e in of_templates(7, 1) if e.source.e
 def test_scores_are_of_models_that_had_not_seen_the_group() -> None:
     """A word that only one group says cannot help to tell that group."""
     known = examples()
-    lure = "Please claim your voucher, your reward expires tonight, zyxwv member"
+    lure = "Please claim your voucher and collect your winnings, zyxwv"
     odd = [of_texts((lure, "zyxwv " * i, ""), abuse=False, group="odd") for i in range(3)]
     made = train([*known, *odd])
     others = [score for score, example in zip(made.scores, made.examples, strict=True) if not example.abuse][:-3]
@@ -104,7 +114,7 @@ def test_only_open_and_labelled_records_are_learned_from(tmp_path: Path) -> None
 def test_the_command_writes_a_model_that_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("calguard.learning.train.examples", lambda records: examples())
     assert main(["--out", str(tmp_path / "made.bin")]) == 0
-    assert load((tmp_path / "made.bin").read_bytes()).about["benign"] == 40
+    assert load((tmp_path / "made.bin").read_bytes()).about["benign"] == 60
 
 
 def test_texts_of_one_template_stay_together() -> None:
