@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from ahocorasick_rs import AhoCorasick
 
@@ -48,18 +49,78 @@ def _joins_words(char: str) -> bool:
     return char.isalnum() or unicodedata.category(char) in ("Mn", "Mc")
 
 
+Places = dict[int, list[tuple[int, int]]]  # word: where it stands, at most MAX_PLACES of them
+
+_ASCII = "".join(map(chr, range(128)))
+_APART = str.maketrans({char: " " for char in _ASCII if not char.isalnum()})
+
+
 class _Machine:
-    """Some of the words, looked for all at once."""
+    """Some of the words, looked for all at once, where they are no part of longer ones.
+
+    In ASCII the gaps between words are looked for with them: "arm" is then not even seen in "charming".
+    """
 
     def __init__(self, spelt: list[str], atoms: list[int]) -> None:
         self._atoms = atoms
         self._machine = AhoCorasick([spelt[atom] for atom in atoms])
+        self._edges = {atom: (_joins_words(spelt[atom][0]), _joins_words(spelt[atom][-1])) for atom in atoms}
+        plain = [atom for atom in atoms if spelt[atom].isascii() and any(map(str.isalnum, spelt[atom]))]
+        self._signs = [(atom, spelt[atom]) for atom in atoms if spelt[atom].isascii() and atom not in {*plain}]
+        # Of each word: its number, how far its ends lie from those of what is found, and itself where it has gaps.
+        self._plain = [
+            (atom, 1 - before, 1 + after, "" if spelt[atom].isalnum() else spelt[atom])
+            for atom, (before, after) in ((atom, self._edges[atom]) for atom in plain)
+        ]
+        self._apart = AhoCorasick(
+            [
+                " " * before + spelt[atom].translate(_APART) + " " * after
+                for atom, (before, after) in ((atom, self._edges[atom]) for atom in plain)
+            ]
+        )
 
-    def find(self, text: str) -> Iterator[tuple[int, int, int]]:
-        """Each word with its place, also inside others."""
-        atoms = self._atoms
+    def find(self, text: str) -> Places:
+        """Each word that stands in the text by itself, with its places."""
+        return self._find_plain(text) if text.isascii() else self._find(text)
+
+    def _find_plain(self, text: str) -> Places:
+        places: Places = {}
+        plain = self._plain
+        apart = f" {text.translate(_APART)} "
+        for index, start, end in self._apart.find_matches_as_indexes(apart, overlapping=True):
+            atom, before, after, gapped = plain[index]
+            start -= before
+            if gapped and not text.startswith(gapped, start):
+                continue
+            spans = places.get(atom)
+            if spans is None:
+                places[atom] = [(start, end - after)]
+            elif len(spans) < MAX_PLACES:
+                spans.append((start, end - after))
+        for atom, sign in self._signs:
+            if sign in text:
+                found = islice(re.finditer(re.escape(sign), text), MAX_PLACES)
+                places[atom] = [match.span() for match in found]
+        return places
+
+    def _find(self, text: str) -> Places:
+        places: Places = {}
+        length, atoms, edges = len(text), self._atoms, self._edges
         for index, start, end in self._machine.find_matches_as_indexes(text, overlapping=True):
-            yield atoms[index], start, end
+            atom = atoms[index]
+            spans = places.get(atom)
+            if spans is not None and len(spans) >= MAX_PLACES:
+                continue
+            before, after = edges[atom]
+            if before and start and _joins_words(text[start - 1]):
+                continue
+            if after and end < length and _joins_words(text[end]):
+                continue
+            if spans is None:
+                places[atom] = [(start, end)]
+            else:
+                spans.append((start, end))
+        return places
 
 
 class Lexicon:
@@ -73,7 +134,11 @@ class Lexicon:
         for index, phrase in enumerate(self._phrases):
             for atom in phrase.parts[0]:
                 self._users.setdefault(atom, []).append(index)
-        self._edges = [(_joins_words(word[0]), _joins_words(word[-1])) for word in self._spelt]
+        self._many = frozenset(
+            atom
+            for atom, indexes in self._users.items()
+            if any(len(self._phrases[index].parts) > 1 for index in indexes)
+        )
         # Most texts hold no rare word, and need no look at the common ones.
         self._first = _Machine(self._spelt, sorted(self._users))
         rest = {atom for phrase in self._phrases for part in phrase.parts[1:] for atom in part}
@@ -98,12 +163,20 @@ class Lexicon:
 
     def find(self, text: str) -> list[Hit]:
         """Every phrase that stands in the text, once each, where its first part stands first."""
-        places = self._places(self._first, text)
-        if not places:
-            return []
-        wanted = {index for atom in places for index in self._users.get(atom, ())}
-        if any(len(self._phrases[index].parts) > 1 for index in wanted):
-            places |= self._places(self._rest, text)
+        places = self.places(text)
+        return self.among(places) if places else []
+
+    def places(self, text: str) -> Places:
+        """Where the words stand that `among` needs; nothing where none of them is a rare one."""
+        places = self._first.find(text)
+        if places and any(atom in self._many for atom in places):
+            places |= self._rest.find(text)
+        return places
+
+    def among(self, places: Places) -> list[Hit]:
+        """Every phrase whose words stand at these places, as `find` gives them."""
+        users = self._users
+        wanted = {index for atom in places for index in users.get(atom, ())}
         found = []
         for index in sorted(wanted):
             phrase = self._phrases[index]
@@ -114,27 +187,15 @@ class Lexicon:
 
     def each(self, text: str) -> Iterator[tuple[str, int, int]]:
         """Every word of the list in the text, with its place; for lists of single words."""
-        for atom, spans in self._places(self._first, text).items():
+        for atom, spans in sorted(self._first.find(text).items(), key=_first_end):
             for start, end in spans:
                 yield self._spelt[atom], start, end
 
-    def _places(self, machine: _Machine, text: str) -> dict[int, list[tuple[int, int]]]:
-        places: dict[int, list[tuple[int, int]]] = {}
-        length = len(text)
-        for atom, start, end in machine.find(text):
-            spans = places.get(atom)
-            if spans is not None and len(spans) >= MAX_PLACES:
-                continue
-            before, after = self._edges[atom]
-            if before and start and _joins_words(text[start - 1]):
-                continue
-            if after and end < length and _joins_words(text[end]):
-                continue
-            if spans is None:
-                places[atom] = [(start, end)]
-            else:
-                spans.append((start, end))
-        return places
+
+def _first_end(found: tuple[int, list[tuple[int, int]]]) -> tuple[int, int]:
+    """By where a word first ends, of those that end there the longest first."""
+    start, end = found[1][0]
+    return end, start
 
 
 def _stands(phrase: Phrase, places: dict[int, list[tuple[int, int]]]) -> tuple[int, int] | None:
