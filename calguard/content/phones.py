@@ -16,6 +16,7 @@ _CANDIDATE = re.compile(
     r"(?<![\w@=/#$€£¥+:.,*-])(?:\+|\(\+?|00)?[\dOoIil|]\)?(?:[ \u00a0().\-/·•_*~]{0,3}[\dOoIil|]\)?){6,17}(?![\w@=%])"
     r"(?!(?<=[ \u00a0().\-/·•_*~][OoIil|])[ \u00a0._*·•~|/,+-]{1,3}[^\W\d_])"  # "... 8040 i m m e d i a t e l y"
 )
+_ROW = re.compile(r"[\dOoIil|]\)?(?:[ \u00a0().\-/·•_*~]{0,3}[\dOoIil|]\)?){6}")  # what every candidate has in it
 _VANITY = re.compile(
     r"(?<![\w.-])(?:\+?1[ .-]?)?\(?(8(?:00|33|44|55|66|77|88))\)?[ .-]([A-Z0-9][A-Z0-9-]{5,10})(?![\w@])"
 )
@@ -46,7 +47,7 @@ _DIGIT = re.compile(r"\d")
 def find(plain: str, field: str) -> list[Phone]:
     """Numbers in a text that has been through `normalise.clean`. Linear in the text, bounded in number."""
     found: dict[str, Phone] = {}
-    matches = _CANDIDATE.finditer(plain) if len(_DIGIT.findall(plain)) > 4 else ()
+    matches = _CANDIDATE.finditer(plain) if _ROW.search(plain) and len(_DIGIT.findall(plain)) > 4 else ()
     for candidates, match in enumerate(matches):
         number = _number(match, plain)
         if number:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from calguard.content.hosts import is_freemail, registrable
@@ -84,13 +85,12 @@ def audience(content: Content, account: Account, to: tuple[str, ...] = ()) -> tu
     else:
         guests = tuple(email for email in content.guest_emails if email not in account.addresses) or (STRANGER,)
     beyond = 0 if to else max(0, content.guest_total - len(content.guest_emails))
-    domains = [guest.rpartition("@")[2].lower() for guest in guests]
-    outside = [
-        d for d in domains if d not in account.verified_domains and registrable(d) not in account.verified_domains
-    ]
+    domains = Counter([guest.rpartition("@")[2].lower() for guest in guests])
+    own = account.verified_domains
+    outside = [domain for domain in domains if domain not in own and registrable(domain) not in own]
     reach = Audience(
         total=len(guests) + beyond,
-        external=len(outside) + beyond,
+        external=sum(domains[domain] for domain in outside) + beyond,
         domains=len({registrable(domain) or domain for domain in outside}),
     )
     return reach, guests

@@ -101,7 +101,7 @@ class TextModel:
         A passage counts as if it had the next length of SPANS: of each, the best of all passages that are no longer,
         together with the best of the title, which stands over whatever is read.
         """
-        most = sum(worth for worth in worths if worth > 0)
+        most = sum([worth for worth in worths if worth > 0])
         bound = self.bias + self.unit * most / sqrt(2 * SPANS[0] + self.smoothing)
         if bound < self.bands["hint"]:
             return bound, []  # most texts: nothing in them could add up to anything
@@ -263,16 +263,18 @@ def _gains(worths: Sequence[int]) -> Iterator[_Gain]:
 
 
 def _lowest(sums: list[int], spans: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
-    """For each length, rising: at every place the least of the sums so far back, by doubling what is known."""
+    """For each length, rising: at every place the least of the sums so far back, from what is known of shorter ones."""
     known, lows = 0, sums  # `lows` looks `known` places back
     for span in spans:
-        while 2 * known + 1 <= span:
-            lows, known = _further(lows, known + 1), 2 * known + 1
-        yield span, _further(lows, span - known) if span > known else lows
+        while known < span:
+            step = min(known + 1, span - known)
+            lows, known = _further(lows, step), known + step
+        yield span, lows
 
 
 def _further(lows: list[int], back: int) -> list[int]:
-    return [*lows[:back], *map(min, lows[back:], lows)]
+    pairs = zip(lows[back:], lows, strict=False)
+    return [*lows[:back], *[near if near < far else far for near, far in pairs]]
 
 
 def _once(worths: list[int], buckets: Sequence[int]) -> None:
@@ -280,7 +282,8 @@ def _once(worths: list[int], buckets: Sequence[int]) -> None:
     if len(set(buckets)) == len(buckets):
         return
     last: dict[int, int] = {}
-    for index, bucket in enumerate(buckets):
+    for index in [place for place, worth in enumerate(worths) if worth]:  # the others have nothing to lose
+        bucket = buckets[index]
         if index - last.get(bucket, -REPEAT) < REPEAT:
             worths[index] = 0
         last[bucket] = index
