@@ -12,8 +12,8 @@ from calguard.engine.types import Attempt, Signal
 
 HOW = {"certain": "reads like abuse", "likely": "reads much like abuse", "hint": "reads somewhat like abuse"}
 
-LEAST = {"certain": 0.94, "likely": 0.87, "hint": 0.72}  # weight at the bottom of each band
-ABOVE = 3.0  # log odds over the last band's least score at which its weight is full
+LEAST = {"certain": 0.7, "likely": 0.67, "hint": 0.45}  # weight at the bottom of each band
+ABOVE = 2.0  # log odds over the last band's least score at which its weight is full
 
 
 @detector(group="text", codes=dict.fromkeys(HOW, Reason.CONTENT_LOOKS_LIKE_SCAM))

@@ -153,6 +153,7 @@ class Policy(Part):
     evidence: Evidence
     caps: dict[Group, Points]
     points: dict[str, Points]
+    points_for: dict[Tier, dict[str, Points]] = {}  # where a tier weighs a sign otherwise than `points`
     floors: dict[str, Annotated[Floor, BeforeValidator(_floor)]] = {}
     actions: dict[str, tuple[Action, ...]]
     escalations: tuple[Escalation, ...] = ()
@@ -164,7 +165,9 @@ class Policy(Part):
     @model_validator(mode="after")
     def names_are_known(self) -> Self:
         known = known_codes()
-        used = [*self.points, *self.floors, *self.exemptions.never, *(rule.signal for rule in self.escalations)]
+        of_tiers = [name for points in self.points_for.values() for name in points]
+        escalated = [rule.signal for rule in self.escalations]
+        used = [*self.points, *of_tiers, *self.floors, *self.exemptions.never, *escalated]
         for name in used:
             if name not in known:
                 near = get_close_matches(name, known, n=3, cutoff=0.5)
@@ -193,6 +196,11 @@ class Policy(Part):
         if account.strikes > trust.strikes_allowed or account.probation or account.restricted or unproven:
             return "trial"
         return "established" if age >= trust.established_from_days * 24 else "trial"
+
+    def worth(self, name: str, tier: Tier) -> float:
+        """The points of a sign at its strongest, from a sender of this tier."""
+        own = self.points_for.get(tier)
+        return own[name] if own and name in own else self.points[name]
 
     def budget(self, tier: Tier) -> Limits:
         """What the tier may send."""

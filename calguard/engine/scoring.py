@@ -16,14 +16,14 @@ def key(signal: ScoredSignal) -> str:
     return f"{signal.detector}.{signal.code}"
 
 
-def score(detector: Detector, signal: Signal, policy: Policy, exempt: frozenset[str]) -> ScoredSignal:
+def score(detector: Detector, signal: Signal, policy: Policy, tier: Tier, exempt: frozenset[str]) -> ScoredSignal:
     """One signal with its points; a signal set aside by a reviewer keeps its evidence and loses its points."""
     name = f"{detector.name}.{signal.code}"
     reason = detector.codes.get(signal.code)
     if reason is None:
         raise LookupError(f"{detector.name} reports {signal.code!r}, which it does not declare")
     covered = name in exempt and name not in policy.exemptions.never
-    points = 0.0 if covered else policy.points[name] * min(1.0, max(0.0, signal.weight))
+    points = 0.0 if covered else policy.worth(name, tier) * min(1.0, max(0.0, signal.weight))
     return ScoredSignal(
         detector=detector.name,
         code=signal.code,
@@ -41,7 +41,7 @@ def score(detector: Detector, signal: Signal, policy: Policy, exempt: frozenset[
 
 def look(detector: Detector, attempt: Attempt, policy: Policy) -> list[ScoredSignal]:
     """What one detector sees, bounded, strongest first."""
-    found = [score(detector, signal, policy, attempt.exempt) for signal in detector.look(attempt)]
+    found = [score(detector, signal, policy, attempt.account.tier, attempt.exempt) for signal in detector.look(attempt)]
     found.sort(key=lambda signal: -signal.points)
     return found[:KEPT_PER_DETECTOR]
 

@@ -21,6 +21,14 @@ def test_the_shipped_policy_knows_every_sign() -> None:
     assert policy is Policy.shipped()
 
 
+def test_a_tier_may_weigh_a_sign_otherwise() -> None:
+    policy = load(SHIPPED.replace("[points_for.established]", '[points_for.established]\n"subject.claim" = 7'))
+    assert policy.worth("subject.claim", "established") == 7
+    assert policy.worth("subject.claim", "trial") == policy.points["subject.claim"] > 7
+    with pytest.raises(PolicyError, match=r"subject\.clam.*did you mean"):
+        load(SHIPPED.replace("[points_for.established]", '[points_for.established]\n"subject.clam" = 7'))
+
+
 def test_spaces_and_comments_are_free() -> None:
     assert load(SHIPPED + "\n# a remark\n") == Policy.shipped()
 
