@@ -10,7 +10,7 @@ from calguard.content.hosts import covers, registrable
 from calguard.content.normalise import fold
 from calguard.content.types import Content, Link, Phone
 from calguard.engine.brands import poses
-from calguard.engine.lures import conference_words
+from calguard.engine.lures import conference_words, read, readings
 from calguard.engine.types import Attempt
 
 _MAIL = re.compile(r"[a-z0-9][a-z0-9._%+-]{0,63}@(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}\b")
@@ -77,20 +77,34 @@ def contact_phones(content: Content) -> list[Phone]:
     """Numbers that are not for dialling into a conference. Two words of a dial-in block must stand by, or one and a
     conference link: "dial" alone is what lures say too."""
     needed = 1 if any("conference" in link.flags for link in content.links) else 2
+    accused = any(reading.strong or reading.hook for _, reading in readings(content))
     return [
         phone
         for phone in content.phones[:MAX_PHONES]
-        if not _joins_conference(phone, content.text(phone.field), needed)
+        if not _joins_conference(phone, content.text(phone.field), needed, accused)
     ]
 
 
-def _joins_conference(phone: Phone, folded: str, needed: int) -> bool:
+def _joins_conference(phone: Phone, folded: str, needed: int, accused: bool) -> bool:
+    """Where the reader is accused of something, a dial-in block must introduce the number, behind all that is said of
+    the matter: beside a number to ring its words are easily added."""
     words = conference_words(folded)
     if not words:
         return False
     place = folded.find(fold(phone.raw).text)
     near = [start for start in words if place >= 0 and abs(start - place) < _NEAR]
-    return len(near) >= needed
+    if len(near) < needed:
+        return False
+    return not accused or any(_matter_ends(folded, place) <= start < place for start in near)
+
+
+def _matter_ends(folded: str, place: int) -> int:
+    """Where what is claimed and asked of the reader before a place ends; the words of a soft claim lie far apart, so
+    that it counts where it begins."""
+    said = read(folded)
+    claimed = [edge for saying in said.claims if (edge := saying.place[not saying.soft]) <= place]
+    asked = (folded.rfind(words, 0, place) + len(words) for words in (said.hook, said.exit, said.act) if words)
+    return max((*claimed, *(end for end in asked if end <= place)), default=0)
 
 
 def _foreign_mail(attempt: Attempt) -> str:

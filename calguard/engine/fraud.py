@@ -186,12 +186,14 @@ def _alone(reading: Reading, brand: Brand | None) -> float:
 
 
 def _discount(own: bool, around: Circumstances, brand: Brand | None, reading: Reading) -> float:
-    """A business may tell its own customers what it charged; in another's name nobody may."""
+    """A business may tell its own customers what it charged; in another's name nobody may. What anybody can write, a
+    name of one's own or a seller's word, excuses only what honest businesses say too."""
     if brand is not None:
         return 1.0
-    if own and not reading.hook:
+    firm = reading.strong is not None and not reading.strong.soft
+    if own and not reading.hook and (around.proven or not firm):
         return 0.3 if around.proven else 0.5
-    if reading.trade and not (reading.hook or reading.urgent):
+    if reading.trade and not (reading.hook or reading.urgent or firm):
         return 0.6
     return 0.75 if around.proven and not around.pressing else 1.0
 
