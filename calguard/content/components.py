@@ -1,199 +1,320 @@
-"""What the properties of an object tell a guest: texts, addresses of the web, files, alarms."""
+"""The components of one object and what their properties say of who, when and how often; texts are read elsewhere."""
 
 # ruff: noqa: SIM905  (word lists read better as words)
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
 
-from calguard.content import blobs
-from calguard.content.facts import TAME_PARAM, TAME_PARAMS, Component, written_person
-from calguard.content.gather import Gathered
-from calguard.content.lines import Line, unescape
+from calguard.content import fingerprint
+from calguard.content.lines import Line, head_of, unescape
 from calguard.content.people import normalise, written_address
-from calguard.content.types import Alarm, Attachment
+from calguard.content.times import offset
+from calguard.content.types import Address, Addresses, Role
 
-MAX_ALARMS = 1_000
-MAX_ATTACHMENTS = 500
+SCHEDULED = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABILITY", "VPOLL"})
+TIMES = frozenset({"DTSTART", "DTEND", "DUE", "DURATION", "RECURRENCE-ID"})
+MAX_ADDRESSES = 60_000
+FARTHEST_ZONE = 16  # hours; Manila and Alaska before they crossed the date line
 
-URIS = frozenset({"URL", "ATTACH", "CONFERENCE", "IMAGE", "SOURCE", "TZURL", "STRUCTURED-DATA", "LINK", "X-URL", "DIR"})
-TEXTS = frozenset({"SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT", "CONTACT", "CATEGORIES", "RESOURCES", "NAME"})
-MARKUP = frozenset({"X-ALT-DESC", "STYLED-DESCRIPTION"})
-# Values no client shows as text, as long as they look the part; anything else in their place is read as text.
-MACHINE = frozenset(
-    "DTSTAMP CREATED LAST-MODIFIED SEQUENCE STATUS CLASS TRANSP PRIORITY PERCENT-COMPLETE COMPLETED GEO VERSION "
-    "CALSCALE FREEBUSY TRIGGER REPEAT ACTION ACKNOWLEDGED TZOFFSETFROM "
-    "TZOFFSETTO COLOR REFRESH-INTERVAL X-PUBLISHED-TTL "
-    "DTSTART DTEND DUE DURATION RECURRENCE-ID RDATE EXDATE RRULE EXRULE METHOD PRODID TZID TZNAME TZUNTIL "
-    "REQUEST-STATUS CALENDAR-ADDRESS RELATED-TO PROXIMITY BUSYTYPE POLL-ITEM-ID PARTICIPANT-TYPE LOCATION-TYPE "
-    "RESOURCE-TYPE CONCEPT REFID".split()
+# Parameters for programs: no client shows them, and copies of one event may differ in them.
+TAME_PARAMS = frozenset(
+    "VALUE ENCODING FMTTYPE LANGUAGE TZID RELATED RANGE FBTYPE RELTYPE ROLE CUTYPE PARTSTAT RSVP CHARSET DERIVED GAP "
+    "SCHEDULE-AGENT SCHEDULE-FORCE-SEND SCHEDULE-STATUS X-NUM-GUESTS DISPLAY FEATURE ORDER SCHEMA LINKREL SIZE "
+    "MANAGED-ID X-RESPONSE-COMMENT-TYPE X-VOBJ-ORIGINAL-TZID ORIG-OBJ".split()
 )
-_DATA = frozenset({"RRULE", "EXRULE", "RDATE", "EXDATE", "FREEBUSY"})  # long by nature, and read for what they mean
-_MACHINE_VALUE = re.compile(r"[\w.:;,=/+{}@%-]{0,120}")
-_TOLD_BY_PRODID = re.compile(r"\d[\d ().-]{6,}\d|://|@|\bwww\.")
-_ZONE_NAME = re.compile(r"(?!.*\d{3}.*\d{4})(?:\([A-Z]{3}[+-]?\d{0,2}:?\d{0,2}\) ?)?[A-Za-z /_.,&()+:\d-]{0,60}")
-_IDENTIFIER = re.compile(r"[A-Za-z_-]{0,24}|-?\d{1,6}|(?=[^g-zG-Z]*[a-fA-F])[{]?[0-9A-Fa-f-]{8,}[}]?|\d{8}T\d{6}Z?")
-_SILENT_PARAMS = frozenset((("VALUE", kind),) for kind in ("DATE", "DATE-TIME", "URI", "TEXT"))
-_ADDRESS_PARAMS = frozenset({"SENT-BY", "EMAIL", "MEMBER", "DELEGATED-TO", "DELEGATED-FROM"})
+_UNHASHED = fingerprint.EXCLUDED | TIMES | {"RDATE", "EXDATE", "RRULE", "ORGANIZER"}  # these by what they mean
+_HEX = re.compile(r"[0-9A-Fa-f]{16,}|(?:[0-9A-Fa-f]{2}[ :-]?){8,}")
+
+_SILENT = frozenset({"DTSTAMP", "CREATED", "LAST-MODIFIED", "TRANSP", "CLASS", "SEQUENCE"} | TIMES)
+TAME_PARAM = re.compile(r"[A-Za-z0-9_./+-]{0,64}")
 
 
-def read_property(line: Line, component: Component, into: Gathered) -> None:
-    """Everything one property line says, filed where it belongs."""
+@dataclass(kw_only=True, slots=True, eq=False)
+class Component:
+    """One component while its lines pass by."""
+
+    name: str
+    prefix: str  # before the names of its fields: "" for events, "VALARM." inside an alarm
+    in_timezone: bool = False
+    listed: bool = False  # it has a canonical form of its own, apart from its parent's
+    parent: Component | None = None
+    uid: str = ""
+    status: str = ""
+    sequence: int = 0
+    times: dict[str, tuple[str, str]] = field(default_factory=dict)  # name: value, TZID
+    rrules: list[str] = field(default_factory=list)
+    rdates: int = 0
+    exdates: int = 0
+    exrules: int = 0
+    action: str = ""
+    repeat: int = 0
+    recipients: int = 0
+    has_link: bool = False
+    entries: list[str] = field(default_factory=list)  # of the canonical form, beside those of its telling lines
+    marks: list[tuple[str, str]] = field(default_factory=list)  # what a calendar says of itself
+    tzid: str = ""
+    standard: timezone | None = None
+    absurd: bool = False
+    moments: tuple[datetime | None, datetime | None, datetime | None, bool] | None = None  # start, end, identity, day
+
+    def moments_told(self) -> list[str]:
+        """For the canonical form: equal moments are equal however they are written."""
+        if not self.moments:
+            return []
+        *moments, all_day = self.moments
+        named = zip(("start", "end", "identity"), moments, strict=True)
+        return [*(f"{name}={when.isoformat()}" for name, when in named if isinstance(when, datetime)), f"day={all_day}"]
+
+
+def canonical(line: Line) -> str:
+    """A line of the canonical form; "" for what copies of one event may differ in, or what is filed by its meaning."""
+    if line.name in _UNHASHED or not line.value:
+        return ""
+    seen = [(key, text) for key, text in line.params if key not in TAME_PARAMS] if line.params else ()
+    return fingerprint.entry(line.name, seen, unescape(line.value))
+
+
+@dataclass(kw_only=True, slots=True)
+class People:
+    """Everybody the object names, each once."""
+
+    guests: dict[str, str] = field(default_factory=dict)  # normalised address, or what stands for it: display name
+    written: dict[str, str] = field(default_factory=dict)  # of plain guests: the address as written, where it differs
+    names: dict[str, None] = field(default_factory=dict)
+    special: list[Address] = field(default_factory=list)  # all who are no plain guests
+    too_many: bool = False
+    _known: set[tuple[str, str]] = field(default_factory=set)
+    _apart: set[str] = field(default_factory=set)  # guests among `special`
+
+    def guest(self, written: str, name: str, where: str) -> None:
+        """One attendee; somebody invited twice, however spelt, is one guest, and the order says nothing."""
+        email = normalise(written)
+        key = email or written.lower()
+        if not key:
+            return
+        if name:
+            self.names[name] = None
+        known = self.guests.get(key)
+        self.guests[key] = name if known is None else max(known, name)
+        if known is not None:
+            return
+        if email and where == "ATTENDEE":
+            if written != email:
+                self.written[email] = written[:320]
+        elif len(self._apart) < MAX_ADDRESSES:
+            self._apart.add(key)
+            named = name[:256] or written[:256]
+            self.special.append(Address(email=email, written=written[:320], name=named, role="attendee", field=where))
+
+    def plain(self, emails: list[str], names: list[str]) -> None:
+        """Many attendees of events at once, addresses normalised."""
+        self.names.update(dict.fromkeys(names))
+        self.names.pop("", None)
+        new = dict(zip(emails, names, strict=True))
+        if len(new) < len(emails) or not self.guests.keys().isdisjoint(new):
+            for email, name in zip(emails, names, strict=True):
+                self.guests[email] = max(self.guests.get(email, ""), name)
+        else:
+            self.guests.update(new)
+
+    def add(self, role: Role, written: str, name: str, where: str) -> None:
+        """Anybody else the object names, once per role."""
+        key = (role, written.lower())
+        if not written or key in self._known:
+            return
+        self._known.add(key)
+        if len(self.special) >= MAX_ADDRESSES:
+            self.too_many = True
+            return
+        self.special.append(
+            Address(email=normalise(written), written=written[:320], name=name[:256], role=role, field=where)
+        )
+
+    def addresses(self) -> Addresses:
+        """All of them within the bound."""
+        plain: Iterable[tuple[str, str]] = self.guests.items()
+        if self._apart:
+            plain = (item for item in plain if item[0] not in self._apart)
+        self.too_many = self.too_many or len(self.guests) > MAX_ADDRESSES
+        kept = dict(islice(plain, max(0, MAX_ADDRESSES - len(self._apart))))
+        return Addresses(self.special, kept, self.written)
+
+
+class Plan(NamedTuple):
+    """What to do with every line that begins like this one."""
+
+    name: str
+    params: tuple[tuple[str, str], ...]
+    filing: Filing | None
+    silent: bool  # a value of one word is neither shown nor compared
+    structure: bool  # BEGIN and END
+
+    def param(self, name: str) -> str:
+        return next((text for key, text in self.params if key == name), "")
+
+
+Filing = Callable[[Component, str, Plan, People], None]
+
+
+@lru_cache(maxsize=4096)
+def plan_of(head: str) -> Plan | None:
+    """The plan for what stands before the first colon; None where the value may begin elsewhere or is encoded."""
+    known = head_of(head) if '"' not in head else None
+    return _plan(known.name, known.params) if known else None
+
+
+def _plan(name: str, params: tuple[tuple[str, str], ...]) -> Plan:
+    tame = all(key in TAME_PARAMS and TAME_PARAM.fullmatch(text) for key, text in params)
+    return Plan(
+        name=name,
+        params=params,
+        filing=_with_sender if any(key == "SENT-BY" for key, _ in params) else _FILING.get(name),
+        silent=tame and name in _SILENT,
+        structure=name in ("BEGIN", "END"),
+    )
+
+
+def file_property(line: Line, component: Component, people: People) -> None:
+    """What a property says of its component and of people; its texts are left alone."""
+    plan = _plan(line.name, line.params)
+    if plan.filing:
+        plan.filing(component, line.value.strip(), plan, people)
+
+
+def _with_sender(component: Component, value: str, plan: Plan, people: People) -> None:
+    filing = _FILING.get(plan.name)
+    if filing:
+        filing(component, value, plan, people)
+    people.add("sent_by", written_address(plan.param("SENT-BY")), "", f"{component.prefix}{plan.name};SENT-BY")
+
+
+def _time(component: Component, value: str, plan: Plan, people: People) -> None:
+    component.times.setdefault(plan.name, (value, plan.param("TZID") if plan.params else ""))
+
+
+def _mark(component: Component, value: str, plan: Plan, people: People) -> None:
+    if component.name == "VCALENDAR":
+        component.marks.append((plan.name, value[:512]))
+
+
+def _uid(component: Component, value: str, plan: Plan, people: People) -> None:
+    component.uid = component.uid or value[:1024]
+
+
+def _rrule(component: Component, value: str, plan: Plan, people: People) -> None:
+    component.rrules.append(value)
+    component.entries.append(_rule_entry(value) if len(value) < 200 else _canonical(value[:8192]))
+
+
+def _canonical(value: str) -> str:
+    return fingerprint.entry("RRULE", (), ";".join(sorted(value.upper().split(";"))))
+
+
+_rule_entry = lru_cache(maxsize=512)(_canonical)  # of short rules, so that the memory is bounded too
+
+
+def _dates(component: Component, value: str, plan: Plan, people: People) -> None:
+    count = value.count(",") + 1 if value else 0
+    if plan.name == "RDATE":
+        component.rdates += count
+    else:
+        component.exdates += count
+    component.entries.append(fingerprint.entry(plan.name, (), ",".join(sorted(value.split(",")))))
+
+
+def _exrule(component: Component, value: str, plan: Plan, people: People) -> None:
+    component.exrules += 1
+
+
+def _sequence(component: Component, value: str, plan: Plan, people: People) -> None:
+    component.sequence = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+
+
+def _status(component: Component, value: str, plan: Plan, people: People) -> None:
+    component.status = value.upper()[:32]
+
+
+def _action(component: Component, value: str, plan: Plan, people: People) -> None:
+    component.action = value.upper()[:32]
+
+
+def _repeat(component: Component, value: str, plan: Plan, people: People) -> None:
+    component.repeat = min(int(value), 10**9) if value.isascii() and value.isdigit() and len(value) < 20 else 0
+
+
+def _tzid(component: Component, value: str, plan: Plan, people: People) -> None:
+    component.tzid = unescape(value[:256])
+
+
+def _offset_to(component: Component, value: str, plan: Plan, people: People) -> None:
+    component.standard = offset(value)
+    hours = value.strip().lstrip("+-")[:2]
+    component.absurd = component.absurd or (hours.isdecimal() and int(hours) > FARTHEST_ZONE)
+
+
+def _organizer(component: Component, value: str, plan: Plan, people: People) -> None:
+    name, written = plan.param("CN") if plan.params else "", written_person(value, plan.param("EMAIL"))
+    component.entries.append(fingerprint.entry("ORGANIZER", [("CN", name)] if name else [], normalise(written)))
+    people.add("alarm" if component.name == "VALARM" else "organizer", written, name, component.prefix + "ORGANIZER")
+
+
+def _attendee(component: Component, value: str, plan: Plan, people: People) -> None:
+    name, written = plan.param("CN") if plan.params else "", written_person(value, plan.param("EMAIL"))
+    where = component.prefix + "ATTENDEE"
     if component.name == "VALARM":
-        _read_of_alarm(line, component, into)
+        component.recipients += 1
+        component.entries.append(fingerprint.entry("ATTENDEE", (), normalise(written) or written))
+        people.add("alarm", written, name, where)
     else:
-        _read(line, component, into)
+        people.guest(written, name, where)
 
 
-def _read_of_alarm(line: Line, component: Component, into: Gathered) -> None:
-    """The same, and whether it leads anywhere; what was read before is not read again, and leads where it led."""
-    said = (line.name, line.value)
-    before = into.leads
-    _read(line, component, into)
-    if into.leads > before:
-        into.leading.add(said)
-    component.has_link = component.has_link or said in into.leading
+def written_person(value: str, told: str) -> str:
+    """The address of an ORGANIZER or ATTENDEE, which may stand in the EMAIL parameter only (RFC 7986 6.2)."""
+    written = written_address(value)
+    return written_address(told) if told and not normalise(written) else written
 
 
-def _read(line: Line, component: Component, into: Gathered) -> None:
-    name, params, value = line
-    if params and params not in _SILENT_PARAMS:
-        _read_params(line, component, into)
-    if name in MACHINE:
-        _machine(line, component, into)
-    elif name == "UID":
-        if " " in value.strip():  # an identity has no words
-            into.text(component.prefix + name, unescape(value))
-    elif name in ("ORGANIZER", "ATTENDEE"):
-        if re.search(r"\s|://", value) and not normalise(written_person(value, line.param("EMAIL"))):
-            into.text(component.prefix + name, unescape(value))
-    elif name in URIS or (line.params and name not in TEXTS and line.param("VALUE").upper() in ("URI", "BINARY")):
-        _uri(line, component, into)
-    elif line.params and line.param("ENCODING").upper() in ("BASE64", "B"):
-        into.octets(component.prefix + name, blobs.from_base64(value), line.param("FMTTYPE"))
-    elif name.startswith("X-") and _IDENTIFIER.fullmatch(value):
-        pass
-    else:
-        markup = name in MARKUP or (bool(line.params) and "html" in line.param("FMTTYPE").lower())
-        into.text(component.prefix + name, unescape(value), markup=markup)
+def _contact(component: Component, value: str, plan: Plan, people: People) -> None:
+    if "@" in value:
+        for token in re.split(r"[\s,;<>()\"]+", unescape(value)[:4096]):
+            if "@" in token and normalise(written_address(token)):
+                people.add("contact", written_address(token), "", component.prefix + "CONTACT")
 
 
-def _read_params(line: Line, component: Component, into: Gathered) -> None:
-    """Parameters are shown too, or fetched: display names, labels, file names, alternative texts."""
-    for key, text in line.params:
-        if not text and " " in key:  # words where a parameter's name belongs
-            into.text(f"{component.prefix}{line.name};", key)
-        if not text or (key in TAME_PARAMS and TAME_PARAM.fullmatch(text)):
-            continue
-        where = f"{component.prefix}{line.name};{key}"
-        if key in ("ALTREP", "DIR"):
-            into.uri(where, text)
-        elif key in _ADDRESS_PARAMS:
-            if not normalise(written_address(text)):
-                into.text(where, text)
-        elif key == "TZID":
-            if not _ZONE_NAME.fullmatch(text):
-                into.text(where, text)
-        elif key == "CN":
-            _display_name(text, line, component, into)
-        elif not _IDENTIFIER.fullmatch(text):
-            into.text(where, unescape(text))
+def _calendar_address(component: Component, value: str, plan: Plan, people: People) -> None:
+    written = written_address(value)
+    if normalise(written):
+        people.add("contact", written, "", component.prefix + plan.name)
 
 
-def _display_name(text: str, line: Line, component: Component, into: Gathered) -> None:
-    if line.name != "ATTENDEE" or component.name == "VALARM":  # guests' names are read all at once
-        into.text(f"{component.prefix}{line.name};CN", unescape(text))
-
-
-def _machine(line: Line, component: Component, into: Gathered) -> None:
-    name, value = line.name, line.value.strip()
-    told = _TOLD.get(name)
-    if told:
-        told(name, value, component, into)
-    elif name not in _DATA and not (value.isalnum() and len(value) <= 120) and not _MACHINE_VALUE.fullmatch(value):
-        into.text(component.prefix + name, unescape(value))
-    elif "://" in value:
-        into.uri(component.prefix + name, unescape(value))
-
-
-def _maker(name: str, value: str, component: Component, into: Gathered) -> None:
-    if len(value) > 120 or _TOLD_BY_PRODID.search(value):  # a maker's name says nothing about the event
-        into.text(component.prefix + name, unescape(value))
-
-
-def _zone(name: str, value: str, component: Component, into: Gathered) -> None:
-    if not _ZONE_NAME.fullmatch(value):
-        into.text(component.prefix + name, unescape(value))
-
-
-def _always(name: str, value: str, component: Component, into: Gathered) -> None:
-    into.text(component.prefix + name, unescape(value))
-
-
-def _calendar_address(name: str, value: str, component: Component, into: Gathered) -> None:
-    if not normalise(written_address(value)):
-        into.uri(component.prefix + name, unescape(value))
-
-
-_TOLD = {
-    "PRODID": _maker,
-    "TZID": _zone,
-    "TZNAME": _zone,
-    "REQUEST-STATUS": _always,
+_FILING: dict[str, Filing] = {
+    **dict.fromkeys(TIMES, _time),
+    **dict.fromkeys(("METHOD", "PRODID", "CALSCALE"), _mark),
+    "UID": _uid,
+    "ORGANIZER": _organizer,
+    "ATTENDEE": _attendee,
+    "CONTACT": _contact,
     "CALENDAR-ADDRESS": _calendar_address,
+    "RRULE": _rrule,
+    "RDATE": _dates,
+    "EXDATE": _dates,
+    "EXRULE": _exrule,
+    "SEQUENCE": _sequence,
+    "STATUS": _status,
+    "ACTION": _action,
+    "REPEAT": _repeat,
+    "TZID": _tzid,
+    "TZOFFSETTO": _offset_to,
 }
 
 
-def _uri(line: Line, component: Component, into: Gathered) -> None:
-    where, value = component.prefix + line.name, line.value.strip()
-    if not line.params and line.name not in ("ATTACH", "IMAGE"):
-        into.uri(where, unescape(value))
-        return
-    encoded = line.param("ENCODING").upper() in ("BASE64", "B") or line.param("VALUE").upper() == "BINARY"
-    if line.name not in ("ATTACH", "IMAGE") and not encoded:
-        into.uri(where, unescape(value))
-        return
-    inline = None if encoded or value[:5].lower() != "data:" else blobs.data_uri(value)
-    declared, matter, size = line.param("FMTTYPE"), None, 0
-    if encoded:
-        matter, size = into.octets(where, blobs.from_base64(value), declared), blobs.size_of(value)
-    elif inline:
-        matter, size = into.octets(where, inline[1], inline[0]), inline[2]
-        into.problems.add("data_uri")
-    else:
-        into.uri(where, unescape(value))
-    named = next(
-        (line.param(key) for key in ("FILENAME", "X-FILENAME", "X-ORACLE-FILENAME", "LABEL") if line.param(key)), ""
-    )
-    if len(into.attachments) >= MAX_ATTACHMENTS:
-        into.problems.add("oversize")
-    elif matter:
-        into.attachments.append(matter.attachment(where, named, size))
-    else:
-        into.attachments.append(
-            Attachment(
-                field=where,
-                media_type=declared.lower()[:128],
-                name=named[:256] or _name_of(value),
-                size=0,
-                inline=False,
-            )
-        )
-
-
-def _name_of(value: str) -> str:
-    return re.split(r"[?#]", value[:2048])[0].rpartition("/")[2][:256]
-
-
-def close_alarm(component: Component, into: Gathered) -> None:
-    if len(into.alarms) >= MAX_ALARMS:
-        into.problems.add("oversize")
-        return
-    into.alarms.append(
-        Alarm(
-            action=component.action,
-            repeat=component.repeat,
-            recipients=component.recipients,
-            has_link=component.has_link,
-        )
-    )
+def is_hex_padding(line: Line) -> bool:
+    return bool(_HEX.fullmatch(line.value.strip()) or re.fullmatch(r"X-[0-9A-F]{8,}", line.name))

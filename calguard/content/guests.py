@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from calguard.content.facts import People
+from calguard.content.components import People
 from calguard.content.people import normalise
 
 _SILENT = frozenset(

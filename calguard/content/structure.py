@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import methodcaller
 
 from calguard.content import fingerprint
-from calguard.content.facts import SCHEDULED, Component, People, file_property, plan_of
+from calguard.content.components import SCHEDULED, Component, People, file_property, plan_of
 from calguard.content.guests import read_guests
 from calguard.content.lines import MAX_OCTETS, logical_lines, parse, sample_octets
 from calguard.content.recurrence import bound

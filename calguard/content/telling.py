@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from calguard.content import fingerprint
-from calguard.content.components import close_alarm, read_property
-from calguard.content.facts import Component, canonical, is_hex_padding
+from calguard.content.components import Component, canonical, is_hex_padding
 from calguard.content.gather import Gathered, Matter
 from calguard.content.lines import parse
 from calguard.content.links import from_uri
+from calguard.content.properties import close_alarm, read_property
 from calguard.content.structure import Reading
 
 MANY_HEXES = 10

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from calguard.content import gather
-from calguard.content.facts import MAX_ADDRESSES
+from calguard.content.components import MAX_ADDRESSES
 from calguard.content.reader import read
 from calguard.content.types import Content
 from calguard.engine.judge import judge

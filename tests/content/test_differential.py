@@ -16,10 +16,10 @@ from icalendar.error import BrokenCalendarProperty
 from icalendar.parser import Contentlines
 from icalendar.prop import vRecur, vText
 
-from calguard.content.components import MACHINE, TEXTS, URIS
-from calguard.content.facts import SCHEDULED
+from calguard.content.components import SCHEDULED
 from calguard.content.lines import logical_lines, parse, unescape
 from calguard.content.people import normalise, written_address
+from calguard.content.properties import MACHINE, TEXTS, URIS
 from calguard.content.reader import read
 from calguard.content.times import zone
 from calguard.content.types import Content

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from calguard.content import gather
-from calguard.content.facts import MAX_ADDRESSES
+from calguard.content.components import MAX_ADDRESSES
 from calguard.content.reader import read, split
 from calguard.content.structure import MAX_EVENTS
 from calguard.content.types import Content
