@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
+import zlib
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -17,6 +19,19 @@ MAX_FRAMES = 4
 MAX_TEXTS = 20
 LONGEST = 3000  # characters; a QR code holds at most 4,296
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
+# What the decoders raise on broken octets, beside what they say they raise.
+_BROKEN = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    ArithmeticError,
+    SyntaxError,
+    EOFError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+)
 
 
 def available() -> bool:
@@ -53,7 +68,7 @@ def _frames(octets: bytes) -> Iterator[Image.Image]:
                     return
                 for frame, _ in zip(ImageSequence.Iterator(picture), range(MAX_FRAMES), strict=False):
                     yield _grey(frame)
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError, Warning):
+    except (*_BROKEN, Image.DecompressionBombError, Warning):
         return
 
 

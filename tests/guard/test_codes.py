@@ -56,6 +56,13 @@ def test_what_is_no_picture_says_nothing(octets):
     assert codes.read([octets]) == []
 
 
+@pytest.mark.requirement("R34", "R49")
+@pytest.mark.parametrize("rest", [b",", b"!", b"!\xf9\x01", b",\0\0", b"!\xff\x0bNETSCAPE2.0"])
+def test_what_is_broken_behind_a_code_hides_nothing(rest):
+    """The second frame breaks off, in each way that Pillow answers differently."""
+    assert codes.read([code(PAGE, form="GIF").removesuffix(b";") + rest]) == [PAGE]
+
+
 @pytest.mark.requirement("R49")
 def test_a_picture_larger_than_any_is_not_unpacked(monkeypatch):
     monkeypatch.setattr(codes, "_grey", lambda frame: pytest.fail("it was unpacked"))
