@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import NamedTuple
 
 from calguard.content import archives, blobs, links, money, phones, spoken
 from calguard.content.lines import sample
@@ -18,6 +20,7 @@ MAX_CHARACTERS = 1_000_000
 MAX_LINKS = 2_000
 MAX_FOUND = 500  # phones, amounts
 MAX_DEPTH = 3
+REMEMBERED = 2_000  # characters of a text up to which what it says is kept for when it comes again
 MAX_INSIDE = 100  # members of archives named per attachment
 
 _AUTOLINK = re.compile(r"<((?:https?|mailto|tel|ftp):[^<>\s]{2,4096})>", re.IGNORECASE)
@@ -84,15 +87,17 @@ class Gathered:
     def _read(self, name: str, value: str, markup: bool) -> None:
         value = self._bounded(name, value)
         self.characters += len(value)
-        text, found, plain = make_text(name, value, markup)
-        self.texts.append(text)
-        for link in found:
+        said = _remembered(name, value, markup) if len(value) <= REMEMBERED else _said(name, value, markup)
+        self.texts.append(said.text)
+        for link in said.links:
             self.link(link)
-        if _DIGITS.search(plain):
-            self._numbers(name, plain)
-        if len(text.folded) > 12:
-            for phone in spoken.find_spoken(text.folded, name):
-                self.phone(phone)
+        if said.numeric and len(self._numeric) < 12:
+            self._numeric.append(said.numeric)
+        for phone in said.phones:
+            self.phone(phone)
+        for amount in said.money:
+            if len(self.money) < MAX_FOUND:
+                self.money.setdefault((amount.amount, amount.currency), amount)
 
     def _bounded(self, name: str, value: str) -> str:
         """The value, sampled if it is too long; what it carries as base64 is read on its own."""
@@ -105,15 +110,6 @@ class Gathered:
             self.problems.add("oversize")
             value = sample(value, MAX_VALUE)
         return value
-
-    def _numbers(self, name: str, plain: str) -> None:
-        if len(self._numeric) < 12:
-            self._numeric.append(plain[:2000].replace("\n", " "))
-        for phone in phones.find(plain, name):
-            self.phone(phone)
-        for amount in money.find(plain, name):
-            if len(self.money) < MAX_FOUND:
-                self.money.setdefault((amount.amount, amount.currency), amount)
 
     def link(self, link: Link | None) -> None:
         if link is None:
@@ -243,6 +239,29 @@ class Gathered:
                     self.phone(phone)
 
 
+class _Said(NamedTuple):
+    """What one text says by itself."""
+
+    text: Text
+    links: tuple[Link, ...]
+    phones: tuple[Phone, ...]
+    money: tuple[Money, ...]
+    numeric: str  # what it says where it has digits, in one line
+
+
+def _said(name: str, value: str, markup: bool) -> _Said:
+    text, found, plain = make_text(name, value, markup)
+    spelt = spoken.find_spoken(text.folded, name) if len(text.folded) > 12 else []
+    if not _DIGITS.search(plain):
+        return _Said(text, tuple(found), tuple(spelt), (), "")
+    written, amounts = phones.find(plain, name), money.find(plain, name)
+    return _Said(text, tuple(found), (*written, *spelt), tuple(amounts), plain[:2000].replace("\n", " "))
+
+
+# The events of a feed repeat each other, and an event that is changed repeats itself.
+_remembered = lru_cache(maxsize=512)(_said)
+
+
 def make_text(name: str, value: str, markup: bool) -> tuple[Text, list[Link], str]:
     """The text, its links, and all it says without disguise but in its own letter case."""
     page: Page | None = None
@@ -262,6 +281,8 @@ def make_text(name: str, value: str, markup: bool) -> tuple[Text, list[Link], st
         plain_hidden, more = clean(hidden)
         plain = f"{plain}\n{plain_hidden}"
         tricks |= more
+    if len(plain) > 2 * MAX_VALUE:
+        plain = sample(plain, MAX_VALUE)  # one character may stand for eighteen
     folded = fold_clean(plain)
     found = links.find(plain, name)
     if not visible.isascii() and _STEERS.search(visible):

@@ -15,7 +15,8 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from calguard.content.types import Content, Text
 
 MAX_FOUND = 40
-MAX_TEXT = 40_000  # characters of one text that are looked through
+MAX_NAMED = 400  # mentions of messengers in one text that are looked beside
+MAX_TEXT = 70_000  # characters of one text that are looked through
 _KEPT = "reached"
 
 # As people name them; all are looked for in folded text.
@@ -92,7 +93,7 @@ def handles(texts: Iterable[Text]) -> tuple[Handle, ...]:
     found: dict[tuple[str, str], Handle] = {}
     for text in texts:
         folded = text.folded[:MAX_TEXT]
-        for index, start, end in _NAMED.find_matches_as_indexes(folded)[:MAX_FOUND]:
+        for index, start, end in _NAMED.find_matches_as_indexes(folded)[:MAX_NAMED]:
             service = _WORDS[index][1]
             name, raw = _beside(folded, start, end)
             if name:

@@ -9,7 +9,7 @@ import phonenumbers
 from calguard.content.types import Phone
 
 MAX_PHONES = 50
-MAX_CANDIDATES = 400
+MAX_CANDIDATES = 2_000
 
 _LIKE = str.maketrans("OoIil|", "001111")
 _CANDIDATE = re.compile(

@@ -12,7 +12,7 @@ from calguard.content.normalise import fold
 from calguard.content.phones import MAX_PHONES, international
 from calguard.content.types import Phone
 
-MAX_TEXT = 20_000
+MAX_TEXT = 70_000  # characters of one text that are looked through
 SHORTEST, LONGEST = 7, 15  # digits of a number (E.164)
 FEWEST_WORDS = 4  # below, words among digits are prose: "room two 4401234"
 
@@ -47,8 +47,7 @@ _HAN_DIGITS = str.maketrans("〇零○一二三四五六七八九幺", "00012345
 
 def find_spoken(folded: str, field: str) -> list[Phone]:
     """Numbers spelt in words ("one eight hundred ...", "八〇五三 ..."), in a folded text. Linear in the text."""
-    if len(folded) > MAX_TEXT:
-        return []
+    folded = folded[:MAX_TEXT]
     found = {phone.number: phone for phone in _han(folded, field)}
     if len(_SPOKEN.find_matches_as_indexes(folded)) < FEWEST_WORDS:
         return list(found.values())

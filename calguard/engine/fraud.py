@@ -15,7 +15,7 @@ from calguard.engine.types import Attempt
 
 FULL = 1.0
 _KEPT = "circumstances"
-MAX_JOINED = 40_000  # characters of all texts read as one
+MAX_JOINED = 70_000  # characters of all texts read as one
 # Strength of a claim by the best channel it comes with. A plain link is the weakest: most honest mail has one.
 BY_VOICE, BY_MESSAGE, BY_LINK, BY_REPLY = 0.80, 0.68, 0.62, 0.62
 SOFT_BY_MESSAGE, SOFT_BY_LINK = 0.44, 0.28

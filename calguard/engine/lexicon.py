@@ -16,7 +16,7 @@ from calguard.content.normalise import fold
 WINDOW = 80  # characters between the parts of one phrase
 CLOSE_WINDOW = 40  # where a word takes a character or two
 MAX_PLACES = 60  # of one word that are looked at: more of the same say nothing new
-MAX_TEXT = 40_000  # characters read of one text; beyond, its head, middle and tail (R49)
+MAX_TEXT = 70_000  # characters read of one text, which is all of one; of many joined, head, middle and tail (R49)
 
 _CLOSE_WRITTEN = re.compile(
     "[\u0e00-\u0eff\u1780-\u17ff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"

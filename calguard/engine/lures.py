@@ -196,7 +196,7 @@ def conference_words(folded: str) -> tuple[int, ...]:
 
 def has_reference(visible: str) -> bool:
     """Whether an order or licence number stands in the text as written."""
-    return bool(_REFERENCE.search(visible[:20_000]))
+    return bool(_REFERENCE.search(visible[:70_000]))
 
 
 def vocabulary() -> Lexicon:
