@@ -51,14 +51,9 @@ def name(value: str, *, longest: int = 200) -> SafeString:
     return mark_safe("".join(map(_visible, value[:longest] + rest)))  # noqa: S308  every part is escaped
 
 
-def defang(value: str) -> str:
-    """Links that no program opens: hxxps://evil[.]example. Decimal numbers keep their point."""
-    broken = _breaks(value)
-    return "".join(broken.get(place, character) for place, character in enumerate(value))
-
-
 def _breaks(value: str) -> dict[int, str]:
-    """What stands in place of single characters, by their place."""
+    """What stands in place of single characters, by their place, so that no program opens a link:
+    hxxps://evil[.]example. Decimal numbers keep their point."""
     numbers = {place for found in _NUMBER.finditer(value) for place in range(*found.span())}
     broken = {dot.start(): "[.]" for dot in _DOT.finditer(value) if dot.start() not in numbers}
     broken |= {dot.start(): f"[{dot[0]}]" for dot in _OTHER_DOT.finditer(value)}

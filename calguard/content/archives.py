@@ -31,7 +31,6 @@ _SVG_SCRIPT = re.compile(
     rb"(?i)<script|<foreignobject|<iframe|<embed|\son[a-z]{3,20}\s{0,4}=|javascript:|<!entity"
     rb"|<a\s[^<>]{0,400}href\s{0,4}=\s{0,4}[\"'](?:https?:|//|data:)"
 )
-OFFICE = "application/vnd.openxmlformats"
 
 
 @dataclass(kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from calguard.content import fingerprint
-from calguard.content.gather import Gathered, make_text
+from calguard.content.gather import Gathered
 from calguard.content.parts import by_uid
 from calguard.content.structure import Reading
 from calguard.content.telling import hash_of, told_by
@@ -91,11 +91,6 @@ _WAITING = ("texts", "links", "phones", "money", "alarms", "attachments", "probl
 def read_nested(octets: bytes, depth: int) -> Gathered:
     """What a calendar inside an attachment says."""
     return told_by(Reading(octets), depth)
-
-
-def texts_of(field: str, value: str, html: bool = False) -> Text:
-    """One text that is shown beside the event: an account's name, a question of a booking page, a file's name."""
-    return make_text(field, value[:65_536], html)[0]
 
 
 def read_text(fields: Mapping[str, str], *, html: frozenset[str] = frozenset()) -> Content:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from calguard.engine.policy import Policy
 from calguard.engine.registry import Detector
-from calguard.engine.types import QUOTED, Attempt, Group, ScoredSignal, Signal
+from calguard.engine.types import QUOTED, Attempt, Group, ScoredSignal, Signal, Tier
 
 KEPT_PER_DETECTOR = 40  # evidence a reviewer can still read; the strongest of a code is always among the first
 

@@ -28,7 +28,6 @@ SPANS = (10, 16, 25, 40, 64, 100, 160)  # words of a passage
 TOLD = 5  # words and pairs named to a reviewer
 REPEAT = 64  # words within which one said again says nothing more
 MAX_WORDS = 16_000  # of one invitation
-_PAIR = b" "
 _KEPT = "passage"
 
 Band = Literal["certain", "likely", "hint"]
@@ -274,7 +273,7 @@ def _lowest(sums: list[int], spans: Sequence[int]) -> Iterator[tuple[int, list[i
 
 def _further(lows: list[int], back: int) -> list[int]:
     pairs = zip(lows[back:], lows, strict=False)
-    return [*lows[:back], *[near if near < far else far for near, far in pairs]]
+    return [*lows[:back], *[near if near < far else far for near, far in pairs]]  # noqa: FURB136  a call a word is dear
 
 
 def _once(worths: list[int], buckets: Sequence[int]) -> None:
