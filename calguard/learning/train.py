@@ -238,7 +238,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--records", type=Path, help="JSON lines, .gz or not; only what is open is learned from")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="where the model goes (default: the shipped one)")
     options = parser.parse_args(arguments)
-    made = train(examples(options.records), about={"seed": SEED})
+    try:
+        made = train(examples(options.records), about={"seed": SEED})
+    except ImportError as error:
+        sys.stderr.write(f"Training needs scikit-learn: pip install 'calguard[ml]' ({error})\n")
+        return 1
     octets = made.model.octets()
     if len(octets) > LARGEST:
         sys.stderr.write(f"{len(octets)} octets, and {LARGEST} is the limit\n")
