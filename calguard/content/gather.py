@@ -11,7 +11,7 @@ from typing import NamedTuple
 from calguard.content import archives, blobs, links, money, phones, spoken
 from calguard.content.lines import sample
 from calguard.content.markup import DATA_URI, Anchor, Page, emptied, entities, is_html, read_html
-from calguard.content.normalise import INVISIBLE, clean, fold_clean, mixed_scripts, respell
+from calguard.content.normalise import INVISIBLE, clean, fold_clean, mixed_scripts, respell, undecorated
 from calguard.content.types import Address, Alarm, Attachment, Link, Money, Phone, Text
 
 MAX_VALUE = 65_536  # characters of one text that are read closely
@@ -251,10 +251,10 @@ class _Said(NamedTuple):
 
 def _said(name: str, value: str, markup: bool) -> _Said:
     text, found, plain = make_text(name, value, markup)
-    spelt = spoken.find_spoken(text.folded, name) if len(text.folded) > 12 else []
+    spelt = spoken.find_spoken(undecorated(text.folded), name) if len(text.folded) > 12 else []
     if not _DIGITS.search(plain):
         return _Said(text, tuple(found), tuple(spelt), (), "")
-    written, amounts = phones.find(plain, name), money.find(plain, name)
+    written, amounts = phones.find(plain, name) or phones.find_apart(plain, name), money.find(plain, name)
     return _Said(text, tuple(found), (*written, *spelt), tuple(amounts), plain[:2000].replace("\n", " "))
 
 

@@ -91,7 +91,7 @@ def _plain() -> dict[int, str]:
     table |= dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63), "-")
     for first in (0x2776, 0x2780, 0x278A, 0x24F5):  # dingbats and circles, one to nine
         table |= {first + digit: str(digit + 1) for digit in range(9)}
-    table[0x24FF] = "0"
+    table |= dict.fromkeys((0x24FF, 0x1F10B, 0x1F10C), "0")
     return table | {0x2018: "'", 0x2019: "'", 0x02BC: "'", 0x201C: '"', 0x201D: '"', 0x2044: "/"}
 
 

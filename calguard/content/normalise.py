@@ -46,6 +46,8 @@ STYLED = re.compile(
     "[\u249c-\u24b5\U0001f110-\U0001f129\U0001d400-\U0001d7ff\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9\U0001f130-\U0001f189\u1d00-\u1d25\u1d2c-\u1d6a]"
 )
 STYLED_WORD = re.compile(rf"{STYLED.pattern}{{2}}|(?<=[A-Za-z]){STYLED.pattern}|{STYLED.pattern}(?=[A-Za-z])")
+# What may stand between the words of a sentence without being one: pictures, arrows, rules of tables, quote marks.
+_DECORATION = re.compile(r"(?:\s?(?:[\u2190-\u2bff\U0001f000-\U0001faff]|(?<=\s)[|>•·*~=]{1,8}(?=\s)))+\s?")
 _WORD = re.compile(r"[^\W_]+")
 _LATIN = re.compile("[a-zA-Z]")
 _FOREIGN_WORD = re.compile(r"(?<![^\W_])[a-zA-Z0-9]*+[^\W_\x00-\x7f][^\W_]*+")
@@ -132,6 +134,11 @@ def _lettered(plain: str) -> str:
         if not LATIN_STYLES.keys().isdisjoint(map(ord, set(plain))):
             plain = plain.translate(LATIN_STYLES)
     return " ".join(plain.casefold().split())
+
+
+def undecorated(text: str) -> str:
+    """A clean or folded text with a single space wherever pictures or signs stand between words or numbers."""
+    return _DECORATION.sub(" ", text)
 
 
 def respelt(visible: str, folded: str) -> list[str]:

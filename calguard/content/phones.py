@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 import phonenumbers
 
+from calguard.content.normalise import undecorated
 from calguard.content.types import Phone
 
 MAX_PHONES = 50
@@ -40,6 +42,11 @@ _CALL = re.compile(
     r"dial|number|whats ?app|sms|text\b|fax|ring\b|reach|assist|service|billing|cancel|anruf|rufen|ruf\b|nummer|llam|"
     r"n[uú]mero|appel|num[eé]ro|ligue|lig[au]|chiam|bel\b|bellen|звон|тел|номер|電話|电话|致电|お問い合わせ|اتصل|هاتف|फ़?ोन|कॉल|전화"
 )
+_GAP = r"[^\w+]{1,12}"
+_APART = re.compile(
+    rf"\+\d{{1,4}}(?:{_GAP}\d{{2,5}}){{2,5}}(?!\d)|(?<!\d)(?:1{_GAP})?[2-9]\d\d{_GAP}[2-9]\d\d{_GAP}\d{{4}}(?!\d)"
+)
+SHORTEST = 8  # digits of a number whose groups stand apart
 _NOT_DIGIT = re.compile(r"\D+")
 _DIGIT = re.compile(r"\d")
 
@@ -60,6 +67,22 @@ def find(plain: str, field: str) -> list[Phone]:
             if number:
                 found.setdefault(number, Phone(number=number, raw=match[0], field=field))
     return list(found.values())[:MAX_PHONES]
+
+
+def find_apart(plain: str, field: str) -> list[Phone]:
+    """Numbers whose groups stand far apart, between pictures, rules, line breaks or signs ("805 🎉 302 🎉 8040"): only
+    those written with their country, and ten American digits that a word asks to call."""
+    undone = undecorated(plain.replace("\u20e3", ""))  # keycaps: a digit and its frame
+    found = find(undone, field) if undone != plain else []
+    if found or len(_DIGIT.findall(plain)) < SHORTEST:
+        return found
+    for match in islice(_APART.finditer(plain), MAX_CANDIDATES):
+        digits = _NOT_DIGIT.sub("", match[0])
+        before = plain[max(0, match.start() - 48) : match.start()]
+        number = international(digits) if match[0][0] == "+" else f"+1{digits[-10:]}" if _CALL.search(before) else ""
+        if number:
+            return [Phone(number=number, raw=match[0], field=field)]
+    return []
 
 
 def _number(match: re.Match[str], plain: str) -> str:

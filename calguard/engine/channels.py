@@ -10,7 +10,7 @@ from calguard.content.hosts import covers, registrable
 from calguard.content.normalise import fold
 from calguard.content.types import Content, Link, Phone
 from calguard.engine.brands import poses
-from calguard.engine.lures import conference_words, read, readings
+from calguard.engine.lures import conference_words, read, readings, worded
 from calguard.engine.types import Attempt
 
 _MAIL = re.compile(r"[a-z0-9][a-z0-9._%+-]{0,63}@(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}\b")
@@ -91,7 +91,7 @@ def _joins_conference(phone: Phone, folded: str, needed: int, accused: bool) -> 
     words = conference_words(folded)
     if not words:
         return False
-    place = folded.find(fold(phone.raw).text)
+    place = worded(folded).find(worded(fold(phone.raw).text))
     near = [start for start in words if place >= 0 and abs(start - place) < _NEAR]
     if len(near) < needed:
         return False
@@ -101,7 +101,7 @@ def _joins_conference(phone: Phone, folded: str, needed: int, accused: bool) -> 
 def _matter_ends(folded: str, place: int) -> int:
     """Where what is claimed and asked of the reader before a place ends; the words of a soft claim lie far apart, so
     that it counts where it begins."""
-    said = read(folded)
+    said, folded = read(folded), worded(folded)
     claimed = [edge for saying in said.claims if (edge := saying.place[not saying.soft]) <= place]
     asked = (folded.rfind(words, 0, place) + len(words) for words in (said.hook, said.exit, said.act) if words)
     return max((*claimed, *(end for end in asked if end <= place)), default=0)

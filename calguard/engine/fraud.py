@@ -10,7 +10,7 @@ from calguard.content.normalise import fold
 from calguard.content.types import Text
 from calguard.engine.brands import COMPANY_WORDS, Brand, claimed
 from calguard.engine.channels import Channels, channels
-from calguard.engine.lures import BY_LETTER, CLAIMS, Reading, Saying, has_reference, read, readings
+from calguard.engine.lures import BY_LETTER, CLAIMS, Reading, Saying, has_reference, read, readings, worded
 from calguard.engine.types import Attempt
 
 FULL = 1.0
@@ -111,6 +111,7 @@ def examine(text: str, visible: str, reading: Reading, around: Circumstances) ->
 def _said(text: str, reading: Reading) -> tuple[str, ...]:
     """What a reviewer should look at: the claim, else the company named, else what is asked of the reader."""
     claims = (saying.said for saying in (reading.strong, reading.weak) if saying)
+    text = worded(text)
     named = (text[mention.start : mention.end] for mention in reading.brands[:3])
     return (*claims, *named, *(said for said in (reading.exit, reading.hook, reading.act) if said))
 

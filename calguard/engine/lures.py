@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from calguard.content.normalise import undecorated
 from calguard.content.types import Content, Text
 from calguard.engine import sayings
 from calguard.engine.brands import Mention, mentions
-from calguard.engine.lexicon import Hit, Lexicon, bounded
+from calguard.engine.lexicon import Hit, bounded
 
 CLAIMS = {
     "charged": "says the reader was or will be charged",
@@ -75,7 +76,7 @@ class Saying:
     kind: str
     said: str
     soft: bool = False  # an honest business says it, too
-    place: tuple[int, int] = (0, 0)  # in the folded text
+    place: tuple[int, int] = (0, 0)  # in the text as `worded`
     many: int = 1  # concepts beyond what was needed, for what is counted
 
 
@@ -118,10 +119,17 @@ def readings(content: Content) -> tuple[tuple[Text, Reading], ...]:
     return kept
 
 
+@lru_cache(maxsize=128)
+def worded(folded: str) -> str:
+    """A folded text as it is read: bounded, without pictures and signs between its words. The places of a reading are
+    places in this."""
+    return undecorated(bounded(folded)).strip()
+
+
 @lru_cache(maxsize=256)
 def read(folded: str) -> Reading:
     """Read one folded text."""
-    text = bounded(folded)
+    text = worded(folded)
     hits: dict[str, list[Hit]] = {}
     for hit in _LEXICON.find(text):
         hits.setdefault(hit.role, []).append(hit)
@@ -190,15 +198,10 @@ def _means_of_payment(mention: Mention, takes: list[tuple[int, int]]) -> bool:
 
 @lru_cache(maxsize=128)
 def conference_words(folded: str) -> tuple[int, ...]:
-    """Where a text speaks of dialling into a conference."""
-    return tuple(start for _, start, _ in _DIALIN.each(bounded(folded)))
+    """Where a text, as `worded`, speaks of dialling into a conference."""
+    return tuple(start for _, start, _ in _DIALIN.each(worded(folded)))
 
 
 def has_reference(visible: str) -> bool:
     """Whether an order or licence number stands in the text as written."""
     return bool(_REFERENCE.search(visible[:70_000]))
-
-
-def vocabulary() -> Lexicon:
-    """The phrases read for, so that tests can try ordinary words against them."""
-    return _LEXICON
