@@ -208,7 +208,9 @@ class Settings:
 
     @property
     def raw_retention(self) -> timedelta:
-        """How long withheld content is kept after its decision."""
+        """How long withheld content is kept after its decision. Apart from it, up to 1,000 characters of what an
+        account that is not established wrote are kept with the decision, to be read with its next attempts, and
+        forgotten after ten minutes by the sweep."""
         return timedelta(days=self._get("RAW_RETENTION_DAYS"))
 
     @property
