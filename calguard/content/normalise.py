@@ -47,7 +47,7 @@ STYLED = re.compile(
 )
 STYLED_WORD = re.compile(rf"{STYLED.pattern}{{2}}|(?<=[A-Za-z]){STYLED.pattern}|{STYLED.pattern}(?=[A-Za-z])")
 # What may stand between the words of a sentence without being one: pictures, arrows, rules of tables, quote marks.
-_DECORATION = re.compile(r"(?:\s?(?:[\u2190-\u2bff\U0001f000-\U0001faff]|(?<=\s)[|>•·*~=]{1,8}(?=\s)))+\s?")
+_DECORATION = re.compile("[|>•·*~=\u2190-\u2bff\U0001f000-\U0001faff]+\\s?")
 _WORD = re.compile(r"[^\W_]+")
 _LATIN = re.compile("[a-zA-Z]")
 _FOREIGN_WORD = re.compile(r"(?<![^\W_])[a-zA-Z0-9]*+[^\W_\x00-\x7f][^\W_]*+")
@@ -137,8 +137,15 @@ def _lettered(plain: str) -> str:
 
 
 def undecorated(text: str) -> str:
-    """A clean or folded text with a single space wherever pictures or signs stand between words or numbers."""
-    return _DECORATION.sub(" ", text)
+    """A clean or folded text with a single space wherever pictures, or signs between spaces, stand."""
+
+    def apart(match: re.Match[str]) -> str:
+        start, run = match.start(), match[0]
+        before = not start or text[start - 1].isspace()
+        between = before and (run[-1].isspace() or match.end() == len(text))
+        return ("" if before else " ") if between or max(run) >= "\u2190" else run
+
+    return _DECORATION.sub(apart, text)
 
 
 def respelt(visible: str, folded: str) -> list[str]:

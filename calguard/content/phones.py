@@ -43,9 +43,8 @@ _CALL = re.compile(
     r"n[uú]mero|appel|num[eé]ro|ligue|lig[au]|chiam|bel\b|bellen|звон|тел|номер|電話|电话|致电|お問い合わせ|اتصل|هاتف|फ़?ोन|कॉल|전화"
 )
 _GAP = r"[^\w+]{1,12}"
-_APART = re.compile(
-    rf"\+\d{{1,4}}(?:{_GAP}\d{{2,5}}){{2,5}}(?!\d)|(?<!\d)(?:1{_GAP})?[2-9]\d\d{_GAP}[2-9]\d\d{_GAP}\d{{4}}(?!\d)"
-)
+_ABROAD = re.compile(rf"\+\d{{1,4}}(?:{_GAP}\d{{2,5}}){{2,5}}(?!\d)")
+_AMERICAN = re.compile(rf"[2-9](?<!\d.)\d\d{_GAP}[2-9]\d\d{_GAP}\d{{4}}(?!\d)")
 SHORTEST = 8  # digits of a number whose groups stand apart
 _NOT_DIGIT = re.compile(r"\D+")
 _DIGIT = re.compile(r"\d")
@@ -76,12 +75,13 @@ def find_apart(plain: str, field: str) -> list[Phone]:
     found = find(undone, field) if undone != plain else []
     if found or len(_DIGIT.findall(plain)) < SHORTEST:
         return found
-    for match in islice(_APART.finditer(plain), MAX_CANDIDATES):
-        digits = _NOT_DIGIT.sub("", match[0])
-        before = plain[max(0, match.start() - 48) : match.start()]
-        number = international(digits) if match[0][0] == "+" else f"+1{digits[-10:]}" if _CALL.search(before) else ""
+    for match in islice(_ABROAD.finditer(plain), MAX_CANDIDATES):
+        number = international(_NOT_DIGIT.sub("", match[0]))
         if number:
             return [Phone(number=number, raw=match[0], field=field)]
+    for match in islice(_AMERICAN.finditer(plain), MAX_CANDIDATES):
+        if _CALL.search(plain[max(0, match.start() - 48) : match.start()]):
+            return [Phone(number=f"+1{_NOT_DIGIT.sub('', match[0])}", raw=match[0], field=field)]
     return []
 
 
