@@ -65,8 +65,9 @@ class _Machine:
         self._atoms = atoms
         self._machine = AhoCorasick([spelt[atom] for atom in atoms])
         self._edges = {atom: (_joins_words(spelt[atom][0]), _joins_words(spelt[atom][-1])) for atom in atoms}
-        plain = [atom for atom in atoms if spelt[atom].isascii() and any(map(str.isalnum, spelt[atom]))]
-        self._signs = [(atom, spelt[atom]) for atom in atoms if spelt[atom].isascii() and atom not in {*plain}]
+        ascii_only = [atom for atom in atoms if spelt[atom].isascii()]
+        plain = [atom for atom in ascii_only if any(map(str.isalnum, spelt[atom]))]
+        self._signs = [(atom, spelt[atom]) for atom in sorted({*ascii_only} - {*plain})]
         # Of each word: its number, how far its ends lie from those of what is found, and itself where it has gaps.
         self._plain = [
             (atom, 1 - before, 1 + after, "" if spelt[atom].isalnum() else spelt[atom])
