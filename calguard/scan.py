@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -169,10 +170,15 @@ def _entry(found: _Found, setting: Setting) -> dict[str, Any]:
     }
 
 
+# What moves a terminal's cursor, colours it or turns the reading direction, and what breaks a line.
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
+
+
 def as_text(entry: dict[str, Any]) -> str:
     """One entry for people."""
     if "error" in entry:
-        return f"{entry['file']}\n  not judged: {entry['error']}\n"
+        told = _STEERING.sub("?", entry["file"])
+        return f"{told}\n  not judged: {entry['error'].replace(entry['file'], told)}\n"
     lines = [entry["file"], f"  {entry['verdict']}  {entry['score']:g} points, {entry['elapsed_ms']:.1f} ms"]
     lines += [
         f"  {signal['points']:6.1f}  {signal['detector']} ({signal['field'] or signal['group']}): {signal['reason']}"
@@ -185,4 +191,4 @@ def as_text(entry: dict[str, Any]) -> str:
     if entry["phones"]:
         lines.append(f"  phones: {', '.join(entry['phones'][:10])}")
     lines.append(f"  would tell: {', '.join(entry['recipients'][:5])}{' …' if len(entry['recipients']) > 5 else ''}")
-    return "\n".join(lines) + "\n"
+    return "\n".join(_STEERING.sub(lambda found: f"<U+{ord(found[0]):04X}>", line) for line in lines) + "\n"
