@@ -306,7 +306,7 @@ def _stretched() -> list[str]:
     one = [
         word[:place] + word[place] + word[place:] for word in TRIGGERS if len(word) > 5 for place in range(len(word))
     ]
-    return [*three, *beside, *one]
+    return [*three, "wwww", *beside, *one]  # three of w begin a host
 
 
 _WORDS = frozenset(VOCABULARY)
