@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from icalendar import Calendar
 
@@ -66,7 +68,8 @@ def _size(guests: int, rounds: int, progress: Progress) -> dict[str, Any]:
             "read": lambda n: lambda: reader.read(octets),
             "texts": lambda n: lambda: reader.read(octets).texts,  # to the end: texts, links, numbers, files
             "from_ical": lambda n: lambda: Calendar.from_ical(octets),
-            "judge": lambda n: lambda: judge(asked, policy),
+            "judge": lambda n: lambda: judge(asked, policy),  # of what was read and judged before
+            "content": lambda n: _first_seen(guests, n, policy),
         },
         alternations=ALTERNATIONS,
         rounds=rounds,
@@ -78,6 +81,12 @@ def _size(guests: int, rounds: int, progress: Progress) -> dict[str, Any]:
         **{name: one.summary() for name, one in series.items()},
         "icalendar_to_read": ratio(series["from_ical"], series["read"], "cpu"),
     }
+
+
+def _first_seen(guests: int, number: int, policy: Policy) -> Callable[[], object]:
+    """Reading and judging an event that nobody has seen before: its words are read, and nothing is remembered."""
+    octets = invitation(guests, description=f"Part {number} of {uuid4()}. {notes()}")
+    return lambda: judge(attempt(reader.read(octets)), policy)
 
 
 def _largest(octets: bytes) -> dict[str, Any]:

@@ -107,7 +107,16 @@ def _view(view: dict[str, Any]) -> Iterable[str]:
 def _reader(reader: dict[str, Any]) -> Iterable[str]:
     yield "### Reading and judging, without Django"
     yield table(
-        ("guests", "octets", "`reader.read`", "with texts", "`Calendar.from_ical`", "from_ical / read, CPU", "`judge`"),
+        (
+            "guests",
+            "octets",
+            "`reader.read`",
+            "with texts",
+            "`Calendar.from_ical`",
+            "from_ical / read, CPU",
+            "`judge`",
+            "both, first seen",
+        ),
         (
             (
                 guests,
@@ -117,6 +126,7 @@ def _reader(reader: dict[str, Any]) -> Iterable[str]:
                 _ranged(size["from_ical"], "p50"),
                 shown(size["icalendar_to_read"]),
                 _ranged(size["judge"], "p50"),
+                _ranged(size["content"], "p50"),
             )
             for guests, size in reader["sizes"].items()
         ),

@@ -74,3 +74,20 @@ def test_a_long_text_keeps_head_middle_and_tail() -> None:
     assert "middle" in kept
     assert kept.endswith("tail")
     assert bounded("short") == "short"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "arm, charm; alarms (arm) arm-chair",
+        "call now! callnow call,now call  now recall now",
+        "50% off, us$ 5, $$, not you?not you? % off",
+        "arm",
+        "",
+    ],
+)
+def test_a_text_in_ascii_says_what_it_says_beside_a_foreign_letter(text: str) -> None:
+    """Two machines look for the same words; a letter far away changes which of them is asked."""
+    found = Lexicon(("role", word) for word in ("arm", "call now", "$", "us$", "50%", "not you?", "% off", "now"))
+    assert [*found.each(text)] == [*found.each(f"{text} ж")]
+    assert found.find(text) == found.find(f"{text} ж")
