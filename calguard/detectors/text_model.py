@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from calguard.engine.channels import channels
+from calguard.engine.lures import readings
 from calguard.engine.pointing import at
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
@@ -12,26 +15,37 @@ from calguard.engine.types import Attempt, Signal
 
 HOW = {"certain": "reads like abuse", "likely": "reads much like abuse", "hint": "reads somewhat like abuse"}
 
-LEAST = {"certain": 0.7, "likely": 0.67, "hint": 0.45}  # weight at the bottom of each band
+LEAST = {"certain": 0.71, "likely": 0.7, "hint": 0.62}  # weight at the bottom of each band
+_NUMBER = re.compile(r"\d{5}")  # a short code, or part of a telephone number
 ABOVE = 2.0  # log odds over the last band's least score at which its weight is full
 
 
 @detector(group="text", codes=dict.fromkeys(HOW, Reason.CONTENT_LOOKS_LIKE_SCAM))
 def text_model(attempt: Attempt) -> Iterator[Signal]:
     """The words of a passage are those of abuse rather than of ordinary invitations and mail, by the weights of a
-    model that was trained beforehand. By itself it delays only what an untrusted account writes, and only where it is
-    most certain; what weighed most is named."""
+    model that was trained beforehand. By itself it holds only what an untrusted account writes, only where it is most
+    certain, and only where the reader is to turn somewhere or do something: a talk about abuse is told in its words.
+    What weighed most is named."""
     model = attempt.text_model or shipped()
     passage = worst_passage(attempt.content, model)
     band = model.band(passage.score)
     if band:
         weight = _weight(band, passage.score, model)
+        if band == "certain" and not _leads_somewhere(attempt):
+            band, weight = "likely", LEAST["likely"]
         words = ", ".join(f"“{word}”" for word in passage.words)
         yield at(
             Signal(code=band, reason=f"{HOW[band]}: {words}", field=passage.field, weight=weight),
             attempt.content,
             passage.said,
         )
+
+
+def _leads_somewhere(attempt: Attempt) -> bool:
+    content = attempt.content
+    if content.links or content.attachments or _NUMBER.search(content.document) or channels(attempt):
+        return True
+    return any(said.act or said.hook for _, said in readings(content))
 
 
 def _weight(band: Band, score: float, model: TextModel) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from itertools import accumulate
-from math import sqrt
+from math import isfinite, sqrt
 from operator import sub
 from typing import Any, Literal, NamedTuple
 
@@ -170,19 +170,31 @@ def load(octets: bytes) -> TextModel:
     if hashlib.sha256(body).hexdigest().encode() != checksum:
         raise ModelError("damaged: its checksum differs")
     line, _, packed = body.partition(b"\n")
-    head = json.loads(line)
+    try:
+        head = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ModelError("damaged: its head is no JSON") from error
+    if not isinstance(head, dict):
+        raise ModelError("damaged: its head is no object")
     if (head.get("format"), head.get("bits")) != (FORMAT, BITS):
         raise ModelError(f"of format {head.get('format')}/{head.get('bits')}, and this version reads {FORMAT}/{BITS}")
     weights = zlib.decompressobj().decompress(packed, BUCKETS + 1)
     if len(weights) != BUCKETS:
         raise ModelError("damaged: it has not the weights it should have")
+    try:
+        bands = {band: float(head["bands"][band]) for band in BANDS}
+        scale = [float(head[name]) for name in ("unit", "bias", "smoothing")]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError("damaged: its head lacks what scores mean") from error
+    if not all(map(isfinite, (*scale, *bands.values()))):
+        raise ModelError("damaged: its scale is no number")
     return TextModel(
         weights=memoryview(weights).cast("b"),
-        unit=head["unit"],
-        bias=head["bias"],
-        smoothing=head["smoothing"],
-        bands={band: head["bands"][band] for band in BANDS},
-        about=head["about"],
+        unit=scale[0],
+        bias=scale[1],
+        smoothing=scale[2],
+        bands=bands,
+        about=dict(head.get("about") or {}),
         version=checksum.decode()[:16],
     )
 

@@ -26,7 +26,7 @@ COMMON = 3.0  # log rarity of a word that counts plainly
 POWER = 2.0  # how much more rare words count than common ones, which tell of tone and era
 RARE = 2  # features of fewer examples are left out
 # Shares of benign examples, out of fold, that may reach each band.
-SHARES: Mapping[Band, float] = {"certain": 0.004, "likely": 0.02, "hint": 0.08}
+SHARES: Mapping[Band, float] = {"certain": 0.0022, "likely": 0.013, "hint": 0.075}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

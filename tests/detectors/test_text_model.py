@@ -126,7 +126,23 @@ def test_alone_it_holds_no_established_sender(name: str) -> None:
 def test_an_operators_own_model_takes_the_place_of_the_shipped_one() -> None:
     from dataclasses import replace
 
-    made = attempt(event("Team lunch", description="Pizza at the corner"))
+    made = attempt(event("Team lunch", description="Pizza at the corner, see http://pizza.example/menu"))
     fierce = replace(shipped(), bands={"certain": -99.0, "likely": -99.0, "hint": -99.0}, version="own")
     assert codes("text_model", made) == set()
     assert codes("text_model", replace(made, text_model=fierce)) == {"certain"}
+
+
+@pytest.mark.requirement("R25")
+def test_what_leads_nowhere_is_never_most_certain() -> None:
+    """Whoever teaches others to see fraud says what it says, and sends nobody anywhere."""
+    from dataclasses import replace
+
+    fierce = replace(shipped(), bands={"certain": -99.0, "likely": -99.0, "hint": -99.0}, version="own")
+
+    def band(text: str) -> set[str]:
+        return codes("text_model", replace(attempt(event("Training", description=text)), text_model=fierce))
+
+    told = "Your account was blocked, your parcel waits: what do such mails have in common? Bring your own"
+    assert band(told) == {"likely"}
+    for more in ("http://corner.example/x", "Click here.", "Call +1 805 302 8040", "Text WIN to 60061"):
+        assert band(f"{told} {more}") == {"certain"}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
+from typing import Any
 
 import pytest
 
-from calguard.engine.textmodel import BUCKETS, LARGEST, ModelError, TextModel, load, shipped
+from calguard.engine.textmodel import BUCKETS, LARGEST, MAGIC, ModelError, TextModel, load, shipped
 from tests.support.growth import growth
 
 BAD = ("golden", "parrot", "voucher", "waits")
@@ -134,6 +138,32 @@ def damaged(octets: bytes) -> bytes:
 def test_what_is_no_model_is_not_loaded(octets: bytes, said: str) -> None:
     with pytest.raises(ModelError, match=said):
         load(octets)
+
+
+def with_head(change: Callable[[Any], Any]) -> bytes:
+    """A file whose checksum is right and whose head is not."""
+    _, _, body = model().octets()[len(MAGIC) :].partition(b"\n")
+    line, _, packed = body.partition(b"\n")
+    changed = change(json.loads(line))
+    body = (changed if isinstance(changed, bytes) else json.dumps(changed).encode()) + b"\n" + packed
+    return MAGIC + sha256(body).hexdigest().encode() + b"\n" + body
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda head: [], "no object"),
+        (lambda head: b"{", "no JSON"),
+        (lambda head: b"[" * 100_000, "no JSON"),
+        (lambda head: {**head, "bands": {}}, "lacks"),
+        (lambda head: {**head, "unit": "much"}, "lacks"),
+        (lambda head: {**head, "unit": float("nan")}, "no number"),
+        (lambda head: {**head, "bands": {**head["bands"], "certain": float("inf")}}, "no number"),
+    ],
+)
+def test_a_head_that_makes_no_sense_is_not_loaded(change: Callable[[Any], Any], said: str) -> None:
+    with pytest.raises(ModelError, match=said):
+        load(with_head(change))
 
 
 def test_another_format_is_not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:

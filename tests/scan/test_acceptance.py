@@ -18,7 +18,8 @@ from calguard.evaluation.counting import NATIVE
 from calguard.evaluation.judging import Judged
 from calguard.evaluation.records import Source
 from tests.detectors.making import event, verdict_of
-from tests.support.growth import cpu_seconds
+from tests.guard.events import invitation
+from tests.support.growth import fresh
 from tests.support.parts import DATA
 
 pytestmark = pytest.mark.needs("data")
@@ -93,20 +94,21 @@ def test_hostile_files_are_judged_without_an_exception(persona: str) -> None:
 
 
 @pytest.mark.requirement("R49")
-def test_hostile_files_are_judged_in_a_tenth_of_a_second() -> None:
-    """The issue's own figure, and the one time in the suite: this process's CPU time, the best of three scans.
-
-    The later scans know the links of the first, as a server does that has seen a sender's calendar before. Of the
-    files that seem slow while others use the machine, three more scans count.
-    """
+def test_a_hostile_file_costs_no_more_than_its_events_and_octets_warrant(tmp_path: Path) -> None:
+    """In ordinary invitations, each judged as if never seen: some hundred of them at most, and ten more an event."""
     setting = scan.Setting(persona="new", to=(), now=datetime(2026, 6, 15, tzinfo=UTC), policy=Policy.shipped())
-    slow = [path for path in scan.files([DATA / "hostile_ics"]) if _best(path, setting) > 100]
-    assert {path.name: best for path in slow if (best := _best(path, setting)) > 100} == {}
-
-
-def _best(path: Path, setting: scan.Setting) -> float:
-    """Milliseconds."""
-    return min(cpu_seconds(lambda: scan.scan(path, setting)) for _ in range(3)) * 1000
+    lunch = tmp_path / "lunch.ics"
+    lunch.write_bytes(
+        invitation(summary="Team lunch", description="Pizza at the corner. Tell Ann what you do not eat.")
+    )
+    ordinary = fresh(lambda: scan.scan(lunch, setting), rounds=9)
+    dear = {}
+    for path in scan.files([DATA / "hostile_ics"]):
+        data = path.read_bytes()
+        allowed = ordinary * (300 + 10 * data.upper().count(b"BEGIN:V") + len(data) / 500)
+        if (cost := fresh(lambda path=path: scan.scan(path, setting), rounds=2)) > allowed:
+            dear[path.name] = cost / ordinary
+    assert dear == {}
 
 
 @cache
