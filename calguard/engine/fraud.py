@@ -10,6 +10,7 @@ from calguard.content.normalise import fold
 from calguard.content.types import Text
 from calguard.engine.brands import COMPANY_WORDS, Brand, claimed
 from calguard.engine.channels import Channels, channels
+from calguard.engine.excuses import is_excused
 from calguard.engine.lures import BY_LETTER, CLAIMS, Reading, Saying, has_reference, read, readings, worded
 from calguard.engine.types import Attempt
 
@@ -35,6 +36,7 @@ class Circumstances:
     names: tuple[str, ...]  # what the sender calls itself, folded, without company words
     proven: bool  # its organisation has verified a domain
     pressing: bool  # some text asks the reader to act
+    document: str  # all texts, folded
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +71,7 @@ def _circumstances(attempt: Attempt) -> Circumstances:
         names=tuple(name for name in {_own_name(name) for name in names} if name),
         proven=bool(account.verified_domains),
         pressing=any(r.hook or r.urgent or r.exit or r.act for _, r in readings(attempt.content)),
+        document=attempt.content.document[:MAX_JOINED],
     )
 
 
@@ -96,6 +99,8 @@ def examine(text: str, visible: str, reading: Reading, around: Circumstances) ->
     lure = _lure(reading, around, brand, has_reference(visible))
     alone = _alone(reading, brand)
     if not lure and not alone:
+        return NOTHING
+    if is_excused(text, reading, around.document, around.channels.phone):
         return NOTHING
     own = brand is None and any(name in text for name in around.names)
     discount = _discount(own, around, brand, reading)

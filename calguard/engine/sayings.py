@@ -68,6 +68,19 @@ def words(role: str) -> Lexicon:
     return Lexicon((role, word) for word in sorted(found))
 
 
+def listed(name: str, role: str) -> Lexicon:
+    """The words of one role of a list that makes no difference between languages."""
+    return Lexicon((role, word.strip()) for word in document(name)[role].split("|"))
+
+
+def second_persons() -> Lexicon:
+    """How each language speaks to the reader, but for what is an article in another."""
+    sets = [language["sets"]["your"] for language in document(SOFT).values()]
+    return Lexicon(
+        ("your", word) for word in sorted({word for written in sets for word in written.split("|")} - {"le", "la"})
+    )
+
+
 def lexicon() -> Lexicon:
     """Every phrase; the roles of soft claims end in "?", those counted in their language."""
     firm = [entry for name in FIRM for entry in phrases(name)]
