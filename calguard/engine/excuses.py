@@ -27,6 +27,7 @@ _INTENT = tuple(word.lstrip("\n") for word in sayings.document("excuses.toml")["
 _YOU = sayings.second_persons()
 _SENTENCE = re.compile(r"[^.!?\n]{1,400}(?:\.(?=\S)[^.!?\n]{1,400}){0,8}")
 _QUOTED = re.compile(r"(?<!\w)'[^'\n]{8,240}'(?!\w)|\"[^\"\n]{8,240}\"|«[^«»\n]{8,240}»|„[^„\"\n]{8,240}\"")
+_ANSWER = re.compile(r"(?:\d[ ()/.+-]{0,2}){7}|https?:|www\.|@")  # a number to call, a link, a name on a messenger
 _SUM = re.compile(r"(?:[$€£¥₹] ?|(?:usd|eur|gbp) )(\d[\d.,]{0,12})|(\d[\d.,]{0,12}) ?(?:[$€£¥₹]|usd\b|eur\b|euros?\b)")
 
 
@@ -67,11 +68,12 @@ def _is_term(text: str, reading: Reading) -> bool:
 
 
 def _is_quoted(text: str, reading: Reading, document: str) -> bool:
-    """A lure in quotation marks, in a lesson on them."""
+    """A lure in quotation marks, in a lesson on them. One that can be answered is none, whoever quotes it."""
     if not reading.claims:
         return False
-    rest, quotes = _QUOTED.subn(" ", worded(text))
-    if not quotes or len(rest.strip()) < BESIDE:
+    read_as = worded(text)
+    rest, quotes = _QUOTED.subn(" ", read_as)
+    if not quotes or len(rest.strip()) < BESIDE or any(_ANSWER.search(quote) for quote in _QUOTED.findall(read_as)):
         return False
     return _has("lesson", _QUOTED.sub(" ", document)) and not _still_lures(rest)
 
@@ -91,13 +93,15 @@ def _is_note(reading: Reading, document: str, phone: str) -> bool:
     kinds = {saying.kind for saying in reading.claims}
     if kinds - NOTED or len(document) > LONGEST or _YOU.places(document) or _most(document) > MOST_AS_TERM:
         return False
+    local = sum(map(str.isdigit, phone)) <= LOCAL  # whoever sends a lure can speak of himself, too
     if _has("mine", document):
-        return not reading.exit
+        small = _most(document) <= MOST_TO_NOTE and not reading.urgent
+        return (local or small) and not reading.exit
     if kinds and kinds <= ERRANDS and _has("errand", document):
         return not (reading.exit or reading.urgent)
     if not any(line.startswith(_INTENT) for line in document.split("\n")) or _most(document) > MOST_TO_NOTE:
         return False
-    return not reading.urgent or sum(map(str.isdigit, phone)) <= LOCAL
+    return local or not reading.urgent
 
 
 def _still_lures(rest: str) -> bool:

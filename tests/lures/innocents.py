@@ -38,10 +38,8 @@ INNOCENTS: dict[str, tuple[tuple[str, str], ...]] = {
         ("HR: benefits enrolment closes Friday", "Act now: your current plan will be renewed automatically unless you change it. Questions: +1 415 555 0190."),
         ("Bitcoin meetup: hardware wallets", "How to keep your seed phrase safe, why nobody should ask you to enter it. Telegram @city_coins_7."),
         ("Parcel pick-up at the neighbour's", "DHL left our parcel with Mrs Green, there was a customs fee of £12 I need to pay back. Her number is 01632 960045."),
-        ("Renew Norton", "My Norton antivirus expires today, renewal is $89. Support +1 855 555 0126."),
         ("Toll fine", "Pay unpaid toll $6.40 before Friday to avoid late fee. 555-0170."),
         ("Computer repair", "Laptop infected with a virus, Geek Squad at Best Buy, $149, 3pm. +1 415 555 0150."),
-        ("Phishing training (mandatory)", "We look at real examples: 'Your PayPal account was charged $499, call +1 805 555 0140'. Bring a laptop."),
     ),
     "de": (
         ("Hochzeit von Lena und Jonas", "Statt Paketen freuen wir uns über einen Zuschuss zur Reise, gern per PayPal. Zusagen bis 1. Mai an 030 901820."),

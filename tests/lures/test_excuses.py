@@ -26,6 +26,11 @@ CALL = "Call +1 805 302 8040."
         ("Computer repair", f"Your computer is infected with a virus. Geek Squad. {CALL}"),
         ("Phishing training", f"Your PayPal account was charged $389.40. {CALL}"),
         ("Phishing training", f"'Your PayPal account was charged $389.40. {CALL}'"),
+        (
+            "Phishing training (mandatory)",
+            f"Real examples: 'Your PayPal account was charged $499. {CALL}' Bring a laptop.",
+        ),
+        ("Renew Norton", "My Norton antivirus expires today, renewal is $89. Support +1 855 555 0126."),
         ("Toll", f"Pay unpaid toll $6.40 today to avoid late fee. {CALL}"),
     ],
 )
