@@ -61,7 +61,7 @@ def test_where_it_stands() -> None:
 def test_no_text_makes_it_slow(piece: str, end: str) -> None:
     """Linear up to the longest text that is read, and not dearer beyond."""
     most = MAX_TEXT // len(piece + end)
-    assert growth(lambda count: WORDS.find(piece * count + end * count), most // 8, 8) <= 2 * 8
+    assert growth(lambda count: WORDS.find(piece * count + end * count), most // 8, 8) <= 3 * 8
     assert growth(lambda count: WORDS.find(bounded(piece * count + end * count)), most, 5) <= 2
 
 

@@ -129,10 +129,10 @@ def test_what_cannot_be_used_never_judges(store: Store, fresh: None, damage: str
 
 @pytest.mark.django_db(transaction=True)
 def test_the_front_door_judges_with_it(person: Any, store: Store, fresh: None, now: datetime) -> None:
-    """An account that is new, and words that mean nothing to the shipped model."""
-    said = "Marzipan quokka bassoon trellis pewter lozenge"
+    """An account that is new, words that mean nothing to the shipped model, and a number to turn to."""
+    said = "Marzipan quokka bassoon trellis pewter lozenge 20261"
     assert send(person(days=0.1), invitation(summary=said)).may_send
-    put(store, teaching(*said.lower().split()), "20260615T100000Z")
+    put(store, teaching(*said.lower().split()[:-1]), "20260615T100000Z")
     refused = send(
         person("b@clinic.example", days=0.1), invitation(summary=said, uid="2@x", organizer="b@clinic.example")
     )
