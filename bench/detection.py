@@ -15,6 +15,7 @@ from typing import Any
 
 from bench import curve, detection_goals
 from calguard import scan
+from calguard.engine.judge import judge
 from calguard.engine.personas import NAMES
 from calguard.engine.policy import Policy
 from calguard.engine.types import Verdict
@@ -23,7 +24,6 @@ from calguard.evaluation.counting import Count
 from calguard.evaluation.judging import Judged
 from calguard.evaluation.progress import Progress
 from calguard.evaluation.records import Source
-from calguard.scan import Setting
 from tests.lures.callbacks import TONGUES, lures
 from tests.support.parts import DATA
 
@@ -88,15 +88,11 @@ def _judged(path: Path, persona: str, jobs: int) -> Iterator[Judged]:
     progress.end()
 
 
-def _setting(persona: str) -> Setting:
-    return Setting(persona=persona, to=(), now=judging.NOW, policy=Policy.shipped())
-
-
 def _raw(folder: Path, persona: str) -> dict[str, int]:
     """Files as they were found, with the organiser's name, by verdict."""
     found = dict.fromkeys((verdict.name for verdict in Verdict), 0)
     for path in scan.files([folder]):
-        found[scan.scan(path, _setting(persona))["verdict"]] += 1
+        found[scan.scan(path, judging.setting(persona))["verdict"]] += 1
     return found
 
 
@@ -110,9 +106,9 @@ def _call_back(persona: str, languages: Sequence[str]) -> dict[str, dict[str, in
 
 
 def _verdict(content: Any, persona: str) -> Verdict:
-    setting = _setting(persona)
+    setting = judging.setting(persona)
     made, _ = scan.attempt(content, setting)
-    return judging.judge(made, setting.policy).verdict
+    return judge(made, setting.policy).verdict
 
 
 if __name__ == "__main__":

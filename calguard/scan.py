@@ -17,6 +17,7 @@ from calguard.content.types import Content
 from calguard.engine.judge import judge
 from calguard.engine.personas import audience, persona
 from calguard.engine.policy import Policy
+from calguard.engine.textmodel import TextModel
 from calguard.engine.types import Attempt, Judgement, Verdict
 
 SUFFIXES = frozenset({".ics", ".ical", ".ifb", ".icalendar", ".eml"})
@@ -36,6 +37,7 @@ class Setting:
     to: tuple[str, ...]
     now: datetime
     policy: Policy
+    text_model: TextModel | None = None  # the shipped one where none is given
 
 
 def files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -94,6 +96,7 @@ def attempt(content: Content, setting: Setting) -> tuple[Attempt, tuple[str, ...
         client=sender.client,
         network=sender.network,
         audience=reach,
+        text_model=setting.text_model,
     )
     return made, guests
 

@@ -7,9 +7,9 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -89,12 +89,12 @@ def one(line: Line, persona: str, model: Path | None = None) -> Judged | Malform
         fields = records.parse(octets, number)
     except MalformedError as error:
         return Malformed(number=number, problem=str(error))
-    return _judged(number, fields, setting(persona), text_model(model))
+    return _judged(number, fields, setting(persona, model))
 
 
-@cache
-def setting(persona: str) -> Setting:
-    return Setting(persona=persona, to=(), now=NOW, policy=Policy.shipped())
+@lru_cache(maxsize=4)
+def setting(persona: str, model: Path | None = None) -> Setting:
+    return Setting(persona=persona, to=(), now=NOW, policy=Policy.shipped(), text_model=text_model(model))
 
 
 @lru_cache(maxsize=4)
@@ -107,13 +107,11 @@ def _parcel(lines: list[Line], persona: str, model: Path | None) -> list[Judged 
     return [one(line, persona, model) for line in lines]
 
 
-def _judged(number: int, fields: dict[str, Any], sending: Setting, model: TextModel | None) -> Judged:
+def _judged(number: int, fields: dict[str, Any], sending: Setting) -> Judged:
     octets = records.calendar(fields)
     started = time.thread_time()  # of the processor, which others may be using too
     content = read(octets)
     made, _ = attempt(content, sending)
-    if model is not None:
-        made = replace(made, text_model=model)
     between = time.thread_time()
     judgement = judge(made, sending.policy)
     ended = time.thread_time()

@@ -87,16 +87,17 @@ def compare(
     pairs: dict[bool, list[tuple[Verdict, Verdict]]] = {True: [], False: []}
     changes = []
     for text in texts:
-        old, new = (_verdict(text, model, policy, now) for model in (before, after))
+        old, new = _verdicts(text, (before, after), policy, now)
         pairs[text.abuse].append((old, new))
         if old is not new:
             changes.append(Change(case=text.case, reference=text.reference, abuse=text.abuse, before=old, after=new))
     return Comparison(innocent=tuple(pairs[False]), abuse=tuple(pairs[True]), changes=tuple(changes))
 
 
-def _verdict(text: Reviewed, model: TextModel, policy: Policy, now: datetime) -> Verdict:
+def _verdicts(text: Reviewed, models: Iterable[TextModel], policy: Policy, now: datetime) -> list[Verdict]:
+    """Of the text, read once, with each model."""
     made, _ = attempt(text.read(), Setting(persona=text.tier, to=(), now=now, policy=policy))
-    return judge(replace(made, text_model=model), policy).verdict
+    return [judge(replace(made, text_model=model), policy).verdict for model in models]
 
 
 def _both(pairs: Sequence[tuple[Verdict, Verdict]], level: Verdict) -> tuple[int, int]:
