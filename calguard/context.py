@@ -19,7 +19,8 @@ from calguard.content.fingerprint import similarity_key
 from calguard.content.people import normalise
 from calguard.content.types import Address, Content
 from calguard.engine import types
-from calguard.facts import Answer, DatabaseFacts, Question
+from calguard.facts.database import DatabaseFacts
+from calguard.facts.types import Answer, Question
 from calguard.host import Facts, Host
 
 log = logging.getLogger("calguard")
@@ -52,6 +53,8 @@ class Gathered:
     known: Known | None
     similarity: str
     said: str = ""  # what is kept of the texts for some minutes; "" where the sender is trusted
+    device: str = ""  # pseudonyms of the request's device and network
+    prefix: str = ""
 
 
 def gather(asked: Asked) -> Gathered:
@@ -100,6 +103,8 @@ def gather(asked: Asked) -> Gathered:
         known=answer.known if answer else None,
         similarity=similarity,
         said="" if trusted else beside.words(attempt.content),
+        device=device,
+        prefix=prefix,
     )
 
 

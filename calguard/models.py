@@ -94,6 +94,15 @@ class Decision(models.Model):
     said = models.TextField(
         blank=True, default="", help_text="words of an untrusted account's attempt; forgotten after ten minutes"
     )
+    strangers = models.PositiveIntegerField(
+        default=0, help_text="guests outside who never had to do with the account before"
+    )
+    device = models.CharField(max_length=64, blank=True, default="", help_text="keyed pseudonym")
+    prefix = models.CharField(max_length=64, blank=True, default="", help_text="keyed pseudonym of the network")
+    asn = models.PositiveBigIntegerField(null=True)
+    country = models.CharField(max_length=2, blank=True, default="")
+    client = models.CharField(max_length=40, blank=True, default="", help_text="kind of program, without versions")
+    ip = models.GenericIPAddressField(null=True, help_text="for look-ups that take their time; forgotten soon")
     retry_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     submission = models.ForeignKey(Submission, null=True, on_delete=models.SET_NULL, related_name="decisions")
@@ -104,6 +113,7 @@ class Decision(models.Model):
             models.Index(fields=["account", "-created_at"], name="calguard_decision_account"),
             models.Index(fields=["created_at"], name="calguard_decision_time"),
             models.Index(fields=["created_at"], name="calguard_decision_said", condition=~Q(said="")),
+            models.Index(fields=["created_at"], name="calguard_decision_ip", condition=Q(ip__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -18,6 +18,7 @@ from calguard import alarm, current, enforcement, links, reasons
 from calguard.calls import Call, Outcome
 from calguard.challenge import Challenge
 from calguard.conf import conf
+from calguard.context import Gathered
 from calguard.decision import Decision, Reason
 from calguard.engine.types import Verdict
 from calguard.models import Decision as DecisionRow
@@ -155,12 +156,13 @@ def _recipients(call: Call) -> int:
 
 def row(call: Call, outcome: Outcome, decision: Decision, submission: Submission | None) -> DecisionRow:
     judgement, content = outcome.judgement, call.content
+    gathered = outcome.gathered
     return DecisionRow(
         id=decision.id,
         code=decision.reference,
         gate=call.gate,
         account=call.account,
-        tenant=outcome.gathered.facts.tenant if outcome.gathered else "",
+        tenant=gathered.facts.tenant if gathered else "",
         actor=fit(call.actor, 200),
         channel=call.channel,
         reference=fit(call.reference, 200),
@@ -176,15 +178,30 @@ def row(call: Call, outcome: Outcome, decision: Decision, submission: Submission
         policy_version=judgement.policy_version,
         content_hash=content.hash,
         guests_hash=content.guests_hash,
-        similarity=outcome.gathered.similarity if outcome.gathered else "",
+        similarity=gathered.similarity if gathered else "",
         uid=fit(content.uid, 500),
         method=fit(content.method, 20),
         recipients=_recipients(call),
-        said=outcome.gathered.said if outcome.gathered else "",
+        said=gathered.said if gathered else "",
+        **(_origin(gathered) if gathered else {}),
         retry_at=outcome.retry_at,
         created_at=call.at,
         submission=submission,
     )
+
+
+def _origin(gathered: Gathered) -> dict[str, Any]:
+    """From where, with what and to how many strangers."""
+    attempt = gathered.attempt
+    return {
+        "strangers": max(0, attempt.audience.external - attempt.audience.related),
+        "device": gathered.device,
+        "prefix": gathered.prefix,
+        "asn": attempt.network.asn,
+        "country": attempt.network.country,
+        "client": fit(attempt.client.signature, 40),
+        "ip": None,
+    }
 
 
 def _facts(outcome: Outcome) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from accounts_risk import ledger as people
 from accounts_risk.models import Restriction
 from calguard import alarm, cases, enforcement, notices, wake
 from calguard.conf import conf
-from calguard.facts import MINUTES
+from calguard.facts.types import MINUTES
 from calguard.models import Case, Decision, Enforcement, Evidence, Exemption, Heartbeat, Notice, SpentToken
 from outbound import ledger as messages
 

@@ -100,17 +100,21 @@ class TextModel:
         A passage counts as if it had the next length of SPANS: of each, the best of all passages that are no longer,
         together with the best of the title, which stands over whatever is read.
         """
-        most = sum([worth for worth in worths if worth > 0])
-        bound = self.bias + self.unit * most / sqrt(2 * SPANS[0] + self.smoothing)
+        of_title, of_rest = worths[title], [*worths[: title.start], *worths[title.stop :]]
+        most = _most(of_title) + _most(of_rest)
+        bound = self.bias + self.unit * (most / sqrt(2 * SPANS[0] + self.smoothing))
         if bound < self.bands["hint"]:
             return bound, []  # most texts: nothing in them could add up to anything
         best, told = float("-inf"), range(0)
         title_told = range(0)
-        heads = [*_gains(worths[title])]
-        bodies = [*_gains([*worths[: title.start], *worths[title.stop :]])]
-        for index, span in enumerate(SPANS[: max(len(heads), len(bodies))]):
-            head, body = heads[min(index, len(heads) - 1)], bodies[min(index, len(bodies) - 1)]
-            worth = (head.gain + body.gain) / sqrt(2 * span + self.smoothing)
+        heads, bodies = _gains(of_title), _gains(of_rest)
+        head = body = _Gain(0, range(0))
+        for span in SPANS:
+            size = sqrt(2 * span + self.smoothing)
+            if most / size <= best:
+                break  # nor could any longer passage be worse than the worst so far
+            head, body = next(heads, head), next(bodies, body)
+            worth = (head.gain + body.gain) / size
             if worth > best:
                 best, title_told, told = worth, head.places, body.places
         after = title.stop - title.start
@@ -121,12 +125,13 @@ class TextModel:
     def _told(self, written: Written, score: float, places: Sequence[int]) -> Passage:
         weights, mask = self.weights, BUCKETS - 1
         found: dict[str, tuple[int, int]] = {}
+        chosen_from = frozenset(places)
         for place in places:
             word = written.words[place]
             if word[0] == "\0":
                 continue
             found.setdefault(word, (weights[written.singles[place] & mask], place))
-            before = written.words[place - 1] if place - 1 in places else "\0"
+            before = written.words[place - 1] if place - 1 in chosen_from else "\0"
             if before[0] != "\0":
                 found.setdefault(f"{before} {word}", (weights[written.pairs[place - 1] & mask], place - 1))
         ranked = sorted(((worth, -place, said) for said, (worth, place) in found.items() if worth > 0), reverse=True)
@@ -236,7 +241,7 @@ class Written:
             if found:
                 begins.append((len(words), name))
                 words += found
-        octets = [word.encode("utf-8", "replace") for word in words]
+        octets = " ".join(words).encode("utf-8", "replace").split(b" ") if words else []  # no word holds a space
         singles = [*map(zlib.crc32, octets)]
         pairs = [*map(zlib.crc32, octets[1:], singles)]
         return cls(words, singles, pairs, begins)
@@ -259,6 +264,12 @@ class _Gain(NamedTuple):
 
     gain: int
     places: range
+
+
+def _most(worths: Sequence[int]) -> int:
+    """The most that any words in a row add up to, however many."""
+    sums = [0, *accumulate(worths)]
+    return max(map(sub, sums, accumulate(sums, min)))
 
 
 def _gains(worths: Sequence[int]) -> Iterator[_Gain]:
@@ -293,8 +304,10 @@ def _once(worths: list[int], buckets: Sequence[int]) -> None:
     if len(set(buckets)) == len(buckets):
         return
     last: dict[int, int] = {}
-    for index in [place for place, worth in enumerate(worths) if worth]:  # the others have nothing to lose
-        bucket = buckets[index]
-        if index - last.get(bucket, -REPEAT) < REPEAT:
-            worths[index] = 0
-        last[bucket] = index
+    known = last.get
+    for index, worth in enumerate(worths):
+        if worth:  # the others have nothing to lose
+            bucket = buckets[index]
+            if index - known(bucket, -REPEAT) < REPEAT:
+                worths[index] = 0
+            last[bucket] = index

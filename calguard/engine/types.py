@@ -50,6 +50,10 @@ class Account:
     accepted_invitations: int = 0  # by guests, ever
     strikes: int = 0  # that have not decayed
     signups_same_prefix_hour: int = 0  # other accounts made from the same network prefix within an hour of this one
+    signups_same_device: int = 0  # other accounts made on the same device, within 30 days of this one
+    signups_same_asn_hour: int = 0
+    signups_same_domain_day: int = 0  # with an address of the same domain that is neither freemail nor a tenant's own
+    earned_at_hours: float | None = None  # since it reached its tier
     credential_change_hours: float | None = None  # since the last password, second factor or address change
     restricted: bool = False
     probation: bool = False
@@ -67,6 +71,25 @@ class Client:
     honeypot_filled: bool = False
     form_rendered: bool | None = None  # a valid render nonce came with the post
     automation_cleared: bool = False  # a challenge was passed for this very content by this account (R56)
+    signature: str = ""  # what the user agent says it is, without versions: "chrome/windows"; "" unknown
+    first_signature: str = ""  # what this device said it was when it got its number; "" unknown
+    brands: str | None = None  # Sec-CH-UA as sent
+    platform: str | None = None  # Sec-CH-UA-Platform as sent
+    mobile: str | None = None  # Sec-CH-UA-Mobile as sent
+    input: Input | None = None  # what the page's own script saw of the hands; None: no script, which is no fault
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Input:
+    """How a form was filled in, as our first-party script counted it. It never reads what is typed."""
+
+    keys: int = 0  # key strokes in the form
+    pointer: int = 0  # pointer presses and touches in the form
+    pastes: int = 0
+    fills: int = 0  # fields that got a value without keys, pointer or paste: an autofill, a dictation, or a program
+    trusted: bool = True  # no event was dispatched by a script
+    gaps: tuple[float, ...] = ()  # seconds between inputs, at most 32, newest last
+    webdriver: bool = False  # the browser says that it is steered
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +101,15 @@ class Network:
         frozenset()
     )  # operator list names the address is on: "tor", "vpn", "hosting", "deny", "allow"
     known_prefix: bool | None = None  # this account was seen from this network before
+    asn: int | None = None  # autonomous system, where the operator has the file
+    country: str = ""  # ISO 3166-1 alpha-2, where the operator has the file
+    listings: frozenset[str] = frozenset()  # "zone=code" of DNS block lists that answered (RFC 5782)
+    prefixes_hour: int = 0  # distinct networks the account sent from within the hour, this one included
+    asns_hour: int = 0
+    countries_hour: int = 0
+    travel_km: float | None = None  # from where the account was last seen, as the crow flies
+    travel_hours: float | None = None  # since then
+    abusers_on_prefix: int = 0  # other accounts from this network that were confirmed to abuse, within 7 days
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +125,16 @@ class Behaviour:
     refused_same_content: int = 0  # held or denied attempts within 7 days with the same or nearly the same content
     refused_week: int = 0
     unanswered_challenge: bool = False  # this very content was challenged lately, and nobody answered
+    refused_variant: float = 0.0  # how alike (Jaccard, 0 to 1) the nearest held or denied content of 7 days is
+    strangers_day: int = 0  # recipient-sends to guests outside who never had to do with the account, 24 h
+    strangers_week: int = 0
+    days_active_week: int = 0  # of the last seven, on how many the account sent to strangers
+    dormant_days: float | None = (
+        None  # between the account's last sending before this day and now; None: never or unknown
+    )
+    steps: int | None = None  # pages the session asked for before this writing request; None: not observed
+    bounce_rate: float | None = None  # of what was delivered by mail in 30 days; None below the smallest volume
+    acceptance_rate: float | None = None  # of guests who answered; None below the smallest volume
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,6 +147,20 @@ class Audience:
     on_system: int = 0
     domains: int = 0  # distinct external registrable domains
     new_guests: int | None = None  # against the previous version; None for a first one
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Crowd:
+    """Who else did the same lately: a campaign this attempt belongs to, or may be the beginning of (R22, R47)."""
+
+    campaign: str = ""  # its reference; "" where none is known
+    state: Literal["", "watched", "held", "cleared"] = ""
+    accounts: int = 0  # other untrusted accounts that share enough marks with this attempt
+    recipients: int = 0  # that they wrote to
+    shared: tuple[
+        str, ...
+    ] = ()  # kinds of marks shared: "text", "phone", "host", "guests", "device", "client", "prefix"
+    over_budget: bool = False  # the campaign's own budget is spent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -151,6 +207,7 @@ class Attempt:
     limits: Limits = Limits()
     text_model: TextModel | None = None  # the operator's own; None: the shipped one
     alarms_leave: bool = True  # False: reminders are left out of the copies that guests get
+    crowd: Crowd = Crowd()
     recent: tuple[str, ...] = ()  # what the account's other attempts of the last minutes said; of untrusted ones only
 
 

@@ -20,6 +20,7 @@ _MARKS = "\u064b-\u0652\u0900-\u0963\u0970-\u0eff\u1000-\u109f\u1780-\u17ff"  # 
 _MARKED = re.compile(f"[{_MARKS}]")
 _WORD = re.compile(rf"\0[a-z]+|[^\W\d_]+|{_SIGN}")
 _MARKED_WORD = re.compile(rf"\0[a-z]+|(?:[^\W\d_]|[{_MARKS}])+|{_SIGN}")
+_APART = str.maketrans({char: " " for char in map(chr, range(128)) if not char.isalpha()})
 _SIGNS = dict.fromkeys("$€£¥₹₽₿💰💵🤑", "\x00money")
 _SIGNS |= dict.fromkeys("⚠❗‼🚨⛔🔴🔔⏰⏳", "\x00alarm")
 _SIGNS |= dict.fromkeys("🎁🎉🏆🎊", "\x00gift")
@@ -38,13 +39,16 @@ def tokens(folded: str) -> list[Word]:
     if "{" in folded:
         folded = _STYLES.sub(" ", folded)
     if folded.isascii():
-        found = _WORD.findall(folded)
-        if "$" in folded:
-            found = [_SIGNS.get(word, word) for word in found]
+        if "$" in folded or "\0" in folded:
+            found = [_SIGNS.get(word, word) for word in _WORD.findall(folded)]
+        else:  # most texts, at a third of the cost
+            found = folded.translate(_APART).split()
     else:
         apart = _CLOSE_WRITTEN.sub(_in_twos, folded)
         words = _MARKED_WORD if _MARKED.search(apart) else _WORD
         found = [_SIGNS.get(word, word) for word in words.findall(apart)]
+    if max(map(len, found), default=0) <= LONGEST:
+        return found
     return [word if len(word) <= LONGEST else "\0long" for word in found]
 
 

@@ -3,46 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
 
 from accounts_risk import ledger as people
-from accounts_risk.ledger import Known
 from calguard.engine.types import Behaviour, Verdict
+from calguard.facts.types import MINUTES, Answer, Question
 from calguard.models import Decision, Exemption
 
 GAPS = 8  # how many of the last attempts tell the rhythm
 LATELY = ("created_at", "verdict", "enforced", "content_hash", "guests_hash", "said")
 RECENT = 12  # attempts that are read together
-MINUTES = timedelta(minutes=10)  # in which attempts are read together; then what they said is forgotten (R27)
 ASKED = timedelta(hours=1)  # how long a challenge that nobody answered stands
 RECHECK = "G3"  # a second look at the same attempt, which is no attempt of its own
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Question:
-    account: str
-    device: str
-    prefix: str
-    similarity: str
-    content_hash: str
-    guests_hash: str
-    guests: Sequence[str]  # keyed hashes, at most 500
-    at: datetime
-    besides: Sequence[str] = ()  # decisions that are no attempts of their own beside this one
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
-    known: Known
-    behaviour: Behaviour
-    related: frozenset[str]
-    exempt: frozenset[str]
-    recent: tuple[str, ...] = ()  # what attempts of the last minutes said that were not withheld, oldest first
 
 
 def _unanswered(question: Question, lately: Sequence[tuple[Any, ...]]) -> bool:
