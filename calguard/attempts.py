@@ -97,7 +97,7 @@ def compare(call: Call, less: Content) -> tuple[Judgement, Judgement]:
     """The judgement of an attempt, and of the same one if it said no more than `less`: by the same facts of its sender
     and guests, gathered once."""
     gathered = _gather(call, cleared=False)
-    alone = replace(gathered.attempt, content=beside.with_texts(less, gathered.facts, {}))
+    alone = replace(gathered.attempt, content=beside.with_texts(less, beside.around(less, gathered.facts, {})))
     return judge(gathered.attempt, conf.policy), judge(alone, conf.policy)
 
 

@@ -14,16 +14,29 @@ from calguard.host import Facts
 
 LONGEST_NAME = 1000  # characters of a name that are read
 MAX_TEXTS = 200  # texts of one attempt that are read
+MOST_KEPT = 32_000  # characters of them that are kept with an attempt, for its last look and for a reviewer
+SHORTEST_KEPT = MOST_KEPT // MAX_TEXTS
 KEPT = 1000  # characters of one attempt that later ones are read with
 
 
-def with_texts(content: Content, facts: Facts, extra: Mapping[str, str]) -> Content:
-    """The event as guests get it: from somebody, whose names are texts like any other (DOMAIN 0.2), with all that the
-    host shows around it. Its hash stays the event's: these texts are judged at every attempt, and never kept."""
+def around(content: Content, facts: Facts, extra: Mapping[str, str]) -> dict[str, str]:
+    """What guests read beside the event, by its place: all that the host shows around it, and the names of whom it
+    comes from, which are texts like any other (DOMAIN 0.2)."""
     texts = {name: value for name, value in list(extra.items())[:MAX_TEXTS] if value and value.strip()}
     for field, name in (("account.name", facts.name), ("account.tenant_name", facts.tenant_name)):
         if _is_news(content, name) and name not in texts.values():
             texts[field] = name[:LONGEST_NAME]
+    return texts
+
+
+def kept(texts: Mapping[str, str]) -> dict[str, str]:
+    """As much of them as is kept: each shortened alike where all together are too long."""
+    each = max(SHORTEST_KEPT, MOST_KEPT // len(texts)) if texts else 0
+    return {place: value if len(value) <= each else sample(value, each) for place, value in texts.items()}
+
+
+def with_texts(content: Content, texts: Mapping[str, str]) -> Content:
+    """The event with what guests read beside it. Its hash stays the event's: these are judged at every attempt."""
     if not texts:
         return content
     beside = read_text(texts, html=frozenset(name for name, value in texts.items() if is_html(value)))

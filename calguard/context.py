@@ -53,6 +53,7 @@ class Gathered:
     known: Known | None
     similarity: str
     said: str = ""  # what is kept of the texts for some minutes; "" where the sender is trusted
+    around: Mapping[str, str] = field(default_factory=dict)  # what guests read beside the event
     device: str = ""  # pseudonyms of the request's device and network
     prefix: str = ""
 
@@ -67,11 +68,12 @@ def gather(asked: Asked) -> Gathered:
     device = client.device(asked.request) if asked.request is not None else ""
     ip = client_ip.of(asked.request) if asked.request is not None else None
     prefix = keyed.pseudonym("prefix", client_ip.prefix(ip))[0] if ip is not None else ""
+    around = beside.around(asked.content, facts, asked.extra_texts)
     lists, unread = hostlists.current()
     missing |= unread
     answer = _ledger_facts(asked, device, prefix, similarity, tuple(sample), missing)
     attempt = types.Attempt(
-        content=beside.with_texts(asked.content, facts, asked.extra_texts),
+        content=beside.with_texts(asked.content, around),
         account=account_of(asked.account, facts, answer.known if answer else None, asked.at),
         now=asked.at,
         channel=asked.channel,
@@ -103,6 +105,7 @@ def gather(asked: Asked) -> Gathered:
         known=answer.known if answer else None,
         similarity=similarity,
         said="" if trusted else beside.words(attempt.content),
+        around=around,
         device=device,
         prefix=prefix,
     )

@@ -60,6 +60,7 @@ def contain(
     names: tuple[str, ...],
     *,
     content: bytes,
+    around: Mapping[str, str],
     at: datetime,
     retry_at: datetime | None,
 ) -> None:
@@ -72,6 +73,7 @@ def contain(
         decision=decision,
         submission=submission,
         content=content,
+        around=around,
         reason=decision.reasons[0] if decision.reasons else "",
         parameters={"retry_at": retry_at.isoformat()} if retry_at else {},
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
 
+from calguard import beside
 from calguard.conf import conf
 from calguard.content.reader import read
 from calguard.content.types import Content
@@ -15,15 +17,16 @@ from outbound.models import Submission
 PER_KIND = 200  # a spammer's thousand links need no thousand rows: one is enough to find the rest
 
 
-def record(decision: Decision, content: bytes | Content, *, at: datetime) -> None:
-    """Keep the content of one decision until its retention ends. Repeating it changes nothing."""
-    said = content if isinstance(content, Content) else read(content)
-    raw = content.raw if isinstance(content, Content) else content
+def record(decision: Decision, content: bytes, around: Mapping[str, str] | None = None, *, at: datetime) -> None:
+    """Keep the content of one decision, and what guests would have read beside it, until its retention ends.
+    Repeating it changes nothing."""
     using = conf.database
     with transaction.atomic(using=using):
-        Evidence.objects.using(using).get_or_create(
-            decision=decision, defaults={"content": raw, "expires_at": at + conf.raw_retention}
+        kept, _ = Evidence.objects.using(using).get_or_create(
+            decision=decision,
+            defaults={"content": content, "beside": dict(around or {}), "expires_at": at + conf.raw_retention},
         )
+        said = judged(kept)
         rows = [
             Indicator(decision=decision, kind=kind, value=value)
             for kind, values in (
@@ -35,21 +38,28 @@ def record(decision: Decision, content: bytes | Content, *, at: datetime) -> Non
         Indicator.objects.using(using).bulk_create(rows, ignore_conflicts=True)
 
 
-def keep(decision: Decision, content: bytes, *, at: datetime) -> None:
+def judged(kept: Evidence) -> Content:
+    """What the judge read: the event, and the texts around it."""
+    return beside.with_texts(read(bytes(kept.content)), kept.beside)
+
+
+def keep(decision: Decision, content: bytes, around: Mapping[str, str], *, at: datetime) -> None:
     """Only the content, in one INSERT; `complete` finds what is in it later."""
-    Evidence.objects.using(conf.database).create(decision=decision, content=content, expires_at=at + conf.raw_retention)
+    Evidence.objects.using(conf.database).create(
+        decision=decision, content=content, beside=dict(around), expires_at=at + conf.raw_retention
+    )
 
 
 def complete(decision: Decision, *, at: datetime) -> None:
     """Find the hosts and numbers in what was kept."""
     kept = Evidence.objects.using(conf.database).filter(decision=decision).first()
     if kept is not None:
-        record(decision, bytes(kept.content), at=at)
+        record(decision, bytes(kept.content), kept.beside, at=at)
 
 
 def record_submission(decision: Decision, submission: Submission | None, *, at: datetime) -> bool:
     """Keep what a submission still holds; False where it was closed before, and its copy emptied."""
     if submission is None or not submission.snapshot:
         return False
-    record(decision, bytes(submission.snapshot), at=at)
+    record(decision, bytes(submission.snapshot), submission.beside, at=at)
     return True

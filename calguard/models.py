@@ -130,6 +130,7 @@ class Evidence(models.Model):
 
     decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="evidence")
     content = models.BinaryField(help_text="iCalendar as judged")
+    beside = models.JSONField(default=dict, help_text="what guests read beside the event, by its place")
     expires_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:

@@ -24,6 +24,7 @@ class Order:
     submission: Submission | None = None
     by_human: bool = False
     content: bytes = b""  # as judged; given only while the decision is being written
+    around: Mapping[str, str] = field(default_factory=dict)  # what guests read beside it; likewise
     reason: str = ""  # stable code, or a person's words
     parameters: Mapping[str, Any] = field(default_factory=dict)
 

@@ -39,7 +39,7 @@ def call_for(
         actor=submission.actor,
         sender=submission.sender,
         gate="G3",
-        extra_texts=extra_texts or {},
+        extra_texts={**submission.beside, **(extra_texts or {})},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
@@ -14,7 +14,7 @@ from uuid import uuid4
 from django.db import DatabaseError, connections, transaction
 from django.urls import NoReverseMatch
 
-from calguard import alarm, current, enforcement, links, reasons
+from calguard import alarm, beside, current, enforcement, links, reasons
 from calguard.calls import Call, Outcome
 from calguard.challenge import Challenge
 from calguard.conf import conf
@@ -113,18 +113,33 @@ def answer(call: Call, outcome: Outcome, offered: Challenge | None) -> Decision:
 def _write(call: Call, outcome: Outcome, decision: Decision, *, state: str) -> None:
     tenant = outcome.gathered.facts.tenant if outcome.gathered else ""
     note = "system_text" if outcome.system_text_only else ""
-    draft = _draft(call, decision, state, tenant=tenant, note=note)
+    around = beside.kept(outcome.gathered.around) if outcome.gathered else {}
+    draft = _draft(call, decision, state, tenant=tenant, note=note, around=around)
     submission = messages.submit(draft, at=call.at, using=conf.database)
     written = row(call, outcome, decision, submission)
     written.save(using=conf.database, force_insert=True)
     if state == State.WITHDRAWN:
         return  # the host's save was rolled back: on record, and nothing to keep back
     enforcement.contain(
-        written, submission, outcome.actions, content=call.content.raw, at=call.at, retry_at=outcome.retry_at
+        written,
+        submission,
+        outcome.actions,
+        content=call.content.raw,
+        around=around,
+        at=call.at,
+        retry_at=outcome.retry_at,
     )
 
 
-def _draft(call: Call, decision: Decision, state: str, *, tenant: str = "", note: str = "") -> messages.Draft:
+def _draft(
+    call: Call,
+    decision: Decision,
+    state: str,
+    *,
+    tenant: str = "",
+    note: str = "",
+    around: Mapping[str, str] | None = None,
+) -> messages.Draft:
     content = call.content
     return messages.Draft(
         id=decision.submission or uuid4(),
@@ -141,6 +156,7 @@ def _draft(call: Call, decision: Decision, state: str, *, tenant: str = "", note
         guests_hash=content.guests_hash,
         recipients=_recipients(call),
         snapshot=content.raw,
+        beside=around if around is not None else beside.kept(call.extra_texts),
         sender=call.sender or conf.dispatch,
         resend=call.resend,
         state=state,

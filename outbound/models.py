@@ -37,6 +37,7 @@ class Submission(models.Model):
     guests_hash = models.CharField(max_length=64)
     recipients = models.PositiveIntegerField()
     snapshot = models.BinaryField(null=True, help_text="iCalendar as judged; emptied at closure")
+    beside = models.JSONField(default=dict, help_text="what guests read beside the event; emptied at closure")
     sender = models.CharField(max_length=10, choices=Sender, default=Sender.CALGUARD)
     resend = models.BooleanField(default=False, help_text="the owner asked for the same content to be sent again")
     state = models.CharField(max_length=10, choices=State, default=State.PROPOSED)

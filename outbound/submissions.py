@@ -52,6 +52,7 @@ def submit(draft: Draft, *, at: datetime, using: str = "default") -> Submission:
         guests_hash=draft.guests_hash,
         recipients=min(draft.recipients, LARGEST),
         snapshot=draft.snapshot if is_open else None,
+        beside=dict(draft.beside) if is_open else {},
         sender=draft.sender,
         resend=draft.resend,
         state=draft.state,
@@ -112,7 +113,7 @@ def finish(submission_id: UUID, *, by_host: bool = False, at: datetime, using: s
         done = Submission.objects.using(using).filter(~Exists(unfinished), pk=submission_id, state=State.ACCEPTED)
         if not by_host:
             done = done.filter(Exists(messages))
-        changed = done.update(state=State.SENT, closed_at=at, snapshot=None)
+        changed = done.update(state=State.SENT, closed_at=at, snapshot=None, beside={})
         if changed:
             empty_addresses(submission_id, using)
     return changed == 1
@@ -156,7 +157,7 @@ def _free(using: str) -> QuerySet[Submission]:
 def _close(submission_id: UUID, state: Submission.State, note: str, at: datetime, using: str) -> bool:
     with transaction.atomic(using=using):
         still_open = Submission.objects.using(using).filter(pk=submission_id, state__in=OPEN)
-        changed = still_open.update(state=state, note=shorten(note, 100), closed_at=at, snapshot=None)
+        changed = still_open.update(state=state, note=shorten(note, 100), closed_at=at, snapshot=None, beside={})
         if changed:
             cancel(submission_id, using)
     return changed == 1

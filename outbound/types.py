@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -29,6 +29,7 @@ class Draft:
     guests_hash: str
     recipients: int
     snapshot: bytes | None = None
+    beside: Mapping[str, str] = field(default_factory=dict)  # what guests read beside the event, by its place
     sender: str = "calguard"
     resend: bool = False
     state: str = "proposed"

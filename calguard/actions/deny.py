@@ -14,7 +14,7 @@ STRIKE_LIFE = timedelta(days=180)
 def contain(order: Order) -> None:
     """The submission is closed at once and keeps no copy, so what a person must see is kept beside the decision."""
     if order.decision is not None:
-        evidence.keep(order.decision, order.content, at=order.at)
+        evidence.keep(order.decision, order.content, order.around, at=order.at)
 
 
 def carry_out(order: Order) -> None:

@@ -16,8 +16,8 @@ def contain(order: Order) -> None:
 def carry_out(order: Order) -> None:
     if order.decision is None:
         return
-    if order.submission is not None and order.submission.snapshot:
-        evidence.record(order.decision, bytes(order.submission.snapshot), at=order.at)
+    if order.submission is not None:
+        evidence.record_submission(order.decision, order.submission, at=order.at)
     cases.open_for(order.decision, at=order.at)
     if order.needs_mail:
         notices.tell_owner("withheld", order)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from calguard import beside, evidence
 from calguard.admin import marking, showing, texts
 from calguard.conf import conf
 from calguard.content.reader import read
@@ -110,10 +111,10 @@ def shown(decision: Decision) -> Shown:
 
 def _content(decision: Decision) -> Content | None:
     try:
-        return read(bytes(decision.evidence.content))
+        return evidence.judged(decision.evidence)
     except Evidence.DoesNotExist:
         sent = decision.submission
-        return read(bytes(sent.snapshot)) if sent and sent.snapshot else None
+        return beside.with_texts(read(bytes(sent.snapshot)), sent.beside) if sent and sent.snapshot else None
 
 
 def _organizer(content: Content | None) -> Any:

@@ -10,11 +10,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from calguard import guard, sweeping
+from calguard import beside, guard, recheck, sweeping
+from calguard.admin.judged import shown
 from calguard.content.mail import calendars
+from calguard.content.reader import read
 from calguard.guard import Verdict
 from calguard.host import Host
 from calguard.models import Decision
+from outbound.models import Submission
 from tests.guard.events import LURE, invitation
 from tests.guard.test_check import send, to_guests
 
@@ -196,3 +199,37 @@ def test_the_parts_of_our_own_mail_tell_one_story(person, work):
     [sent] = to_guests()
     parts = calendars(sent.message().as_bytes())
     assert (len(parts.calendars), parts.problems) == (2, set())
+
+
+def test_what_stood_around_a_withheld_event_is_kept_for_whoever_decides(person, work):
+    around = {"calendar.name": "Practice", "comment": f"Thank you. {LURE}"}
+    send(person("x@free.example", days=0.5), invitation(organizer="x@free.example"), extra_texts=around)
+    work()
+    row = Decision.objects.get()
+    assert row.submission.beside == row.evidence.beside == around
+    assert row.indicators.filter(kind="phone").exists()
+    assert "comment" in {str(field.name) for field in shown(row).fields}
+
+
+def test_what_is_kept_of_texts_around_an_event_is_bounded(person):
+    texts = {f"booking.answer.{number}": "see you there " * 20_000 for number in range(300)}
+    send(person(days=10), invitation(), extra_texts=texts)
+    kept = Submission.objects.get().beside
+    assert sum(map(len, kept.values())) <= 2 * beside.MOST_KEPT
+    assert len(kept) == beside.MAX_TEXTS
+
+
+def test_the_last_look_reads_what_stands_around_too(person, work, settings):
+    """An event that changes meanwhile is judged again as its guests will read it."""
+    decision = send(person(days=10), invitation(), extra_texts={"comment": "Bring the pictures."})
+    changed = read(invitation(description="In the small room."))
+    recheck.judge_again(
+        Submission.objects.get(pk=decision.submission), changed, at=timezone.now() + timedelta(minutes=2)
+    )
+    assert Submission.objects.exclude(pk=decision.submission).get().beside["comment"] == "Bring the pictures."
+
+
+def test_what_stood_around_is_forgotten_with_the_copy(person, work):
+    decision = send(person(days=10), invitation(), extra_texts={"comment": "Bring the pictures."})
+    work()
+    assert Submission.objects.get(pk=decision.submission).beside == {}
