@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -27,10 +27,10 @@ _EXPECTED = "_calguard_form_expected"
 _DEVICE = "_calguard_new_device"
 
 
-def facts(request: HttpRequest, *, channel: Channel = "web") -> Client:
-    """The request as the judge sees it. Whether the device is known is for the ledger to say."""
+def facts(request: HttpRequest, *, channel: Channel = "web", at: datetime | None = None) -> Client:
+    """The request as the judge sees it, now or at another moment. Whether the device is known is for the ledger."""
     browser = channel in ("web", "share", "booking")
-    seconds, rendered = _rendering(request) if browser else (None, None)
+    seconds, rendered = _rendering(request, at) if browser else (None, None)
     return Client(
         user_agent=request.META.get("HTTP_USER_AGENT", "")[:LONGEST],
         accept_language=request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:LONGEST],
@@ -41,9 +41,9 @@ def facts(request: HttpRequest, *, channel: Channel = "web") -> Client:
     )
 
 
-def nonce(account: str) -> str:
-    """A value for the hidden field of one rendered form."""
-    payload = {"at": int(time.time() * 1000), "for": _short(account), "id": secrets.token_urlsafe(9)}
+def nonce(account: str, *, at: datetime | None = None) -> str:
+    """A value for the hidden field of one form, rendered now or at another moment."""
+    payload = {"at": int(_moment(at) * 1000), "for": _short(account), "id": secrets.token_urlsafe(9)}
     return keyed.sign("form", payload)
 
 
@@ -52,16 +52,16 @@ def expect_form(request: HttpRequest) -> None:
     setattr(request, _EXPECTED, True)
 
 
-def read_nonce(signed: str, account: str) -> float | None:
+def read_nonce(signed: str, account: str, *, at: datetime | None = None) -> float | None:
     """Seconds since the form was rendered for this account; None where the nonce is forged, another's or too old."""
     try:
-        payload = keyed.unsign("form", signed, max_age=NONCE_LIFE)
-        rendered = int(payload["at"]) / 1000
+        payload = keyed.unsign("form", signed)
+        age = _moment(at) - int(payload["at"]) / 1000
     except (keyed.BadSignature, KeyError, TypeError, ValueError):
         return None
-    if not keyed.same(str(payload.get("for", "")), _short(account)):
+    if age > NONCE_LIFE.total_seconds() or not keyed.same(str(payload.get("for", "")), _short(account)):
         return None
-    return max(0.0, time.time() - rendered)
+    return max(0.0, age)
 
 
 def device(request: HttpRequest) -> str:
@@ -99,10 +99,10 @@ def account_of(request: HttpRequest) -> str:
     return conf.host.account(user) if user is not None and user.is_authenticated else ""
 
 
-def _rendering(request: HttpRequest) -> tuple[float | None, bool | None]:
+def _rendering(request: HttpRequest, at: datetime | None) -> tuple[float | None, bool | None]:
     """Seconds in the form, and whether there was one; both unknown where no form of ours was asked for."""
     account = account_of(request)
-    ages = [age for signed in _posted(request, NONCE) if (age := read_nonce(signed, account)) is not None]
+    ages = [age for signed in _posted(request, NONCE) if (age := read_nonce(signed, account, at=at)) is not None]
     if ages:
         return min(ages), True
     return None, False if getattr(request, _EXPECTED, False) else None
@@ -132,6 +132,10 @@ def _held(request: HttpRequest) -> str:
         return str(keyed.unsign("device", signed).get("n", ""))
     except keyed.BadSignature:
         return ""
+
+
+def _moment(at: datetime | None) -> float:
+    return time.time() if at is None else at.timestamp()
 
 
 def _short(account: str) -> str:

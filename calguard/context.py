@@ -172,7 +172,7 @@ def account_of(account: str, facts: Facts, known: Known | None, at: datetime) ->
 def _client(asked: Asked, answer: Answer | None) -> types.Client:
     if asked.request is None:
         return types.Client(automation_cleared=asked.cleared)
-    seen = client.facts(asked.request, channel=asked.channel)
+    seen = client.facts(asked.request, channel=asked.channel, at=asked.at)
     known = answer.known.known_device if answer else None
     return replace(seen, known_device=known, automation_cleared=asked.cleared)
 

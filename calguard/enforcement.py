@@ -102,14 +102,15 @@ def _place(rows: list[Enforcement]) -> None:
         wake.enforce(owner)
 
 
-def run_owner(owner: str) -> int:
-    """Carry out what is pending for one owner; the number done."""
+def run_owner(owner: str, *, at: datetime | None = None) -> int:
+    """Carry out what is pending for one owner, now where no other moment is given; the number done."""
     todo = Enforcement.objects.using(conf.database).filter(owner=owner, state=Enforcement.State.PENDING)
-    return sum(run(pk) for pk in todo.order_by("pk").values_list("pk", flat=True))
+    return sum(run(pk, at=at) for pk in todo.order_by("pk").values_list("pk", flat=True))
 
 
-def run(enforcement_id: int) -> bool:
+def run(enforcement_id: int, *, at: datetime | None = None) -> bool:
     """Carry out one order; True when it was done now. A second run finds it done."""
+    at = at or timezone.now()
     rows = Enforcement.objects.using(conf.database)
     row = rows.select_related("decision", "decision__submission", "case").filter(pk=enforcement_id).first()
     if row is None or row.state != Enforcement.State.PENDING:
@@ -117,7 +118,7 @@ def run(enforcement_id: int) -> bool:
     if row.action in conf.disabled_actions and not row.by_human:
         return False  # the kill switch also stops what was ordered before it was thrown
     try:
-        registry()[row.action].carry_out(_order(row))
+        registry()[row.action].carry_out(_order(row, at))
     except Exception as error:
         log.exception("action %s for %s failed", row.action, row.owner)
         given_up = row.attempts + 1 >= ATTEMPTS
@@ -128,20 +129,20 @@ def run(enforcement_id: int) -> bool:
         )
         return False
     done = rows.filter(pk=row.pk, state=Enforcement.State.PENDING).update(
-        state=Enforcement.State.DONE, done_at=timezone.now(), error=""
+        state=Enforcement.State.DONE, done_at=at, error=""
     )
     if not done and rows.filter(pk=row.pk, state=Enforcement.State.LIFTED).exists():
         # Lifted while it was being carried out: the undo stands. Done by another worker meanwhile is done.
-        registry()[row.action].undo(_order(row))
+        registry()[row.action].undo(_order(row, at))
     return bool(done)
 
 
-def _order(row: Enforcement) -> Order:
+def _order(row: Enforcement, at: datetime) -> Order:
     decision = row.decision
     return Order(
         owner=row.owner,
         account=row.account,
-        at=timezone.now(),
+        at=at,
         using=conf.database,
         decision=decision,
         case=row.case,
@@ -160,12 +161,13 @@ def pending(*, before: datetime, limit: int = 200) -> list[str]:
     return list(rows.order_by("created_at").values_list("owner", flat=True).distinct()[:limit])
 
 
-def lift(owner: str) -> int:
+def lift(owner: str, *, at: datetime | None = None) -> int:
     """Undo every action of one owner, on both ledgers; the number of orders lifted. Safe to repeat."""
+    at = at or timezone.now()
     rows = Enforcement.objects.using(conf.database).filter(owner=owner).exclude(state=Enforcement.State.LIFTED)
     lifted = 0
     for row in rows.select_related("decision", "decision__submission", "case").order_by("-pk"):
-        registry()[row.action].undo(_order(row))
+        registry()[row.action].undo(_order(row, at))
         lifted += Enforcement.objects.using(conf.database).filter(pk=row.pk).update(state=Enforcement.State.LIFTED)
     _wake(messages.lift(owner, using=conf.database))
     people.lift(owner, using=conf.database)
@@ -224,7 +226,7 @@ def lapse(at: datetime) -> int:
     ended = 0
     for owner in people.lapsed(at=at, using=conf.database):
         with alarm.shielded("enforcement.lapse"):  # one that fails keeps no other back, and is tried again next time
-            lift(owner)
+            lift(owner, at=at)
             ended += 1
     return ended
 

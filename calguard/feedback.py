@@ -16,45 +16,46 @@ from calguard.conf import conf
 from calguard.content.people import normalise
 
 
-def signed_up(user: Any, request: HttpRequest | None = None) -> None:
-    """An account was made (gate G1): remembers when, and from which network and device, as pseudonyms."""
+def signed_up(user: Any, request: HttpRequest | None = None, *, at: datetime | None = None) -> None:
+    """An account was made (gate G1): remembers when, and from which network and device, as pseudonyms. `at` is now
+    where nothing is said, here and below."""
     people.note_signup(
         conf.host.account(user),
         prefix=_prefix(request),
         device=_device(request),
-        at=timezone.now(),
+        at=at or timezone.now(),
         using=conf.database,
     )
 
 
-def logged_in(user: Any, request: HttpRequest | None = None) -> None:
+def logged_in(user: Any, request: HttpRequest | None = None, *, at: datetime | None = None) -> None:
     """A sign-in (G1); connected to Django's `user_logged_in` by default."""
     people.note_login(
         conf.host.account(user),
         device=_device(request),
         prefix=_prefix(request),
-        at=timezone.now(),
+        at=at or timezone.now(),
         using=conf.database,
     )
 
 
-def credential_changed(user: Any) -> None:
+def credential_changed(user: Any, *, at: datetime | None = None) -> None:
     """A password, second factor or address was changed or reset (G1)."""
-    people.note_credential_change(conf.host.account(user), at=timezone.now(), using=conf.database)
+    people.note_credential_change(conf.host.account(user), at=at or timezone.now(), using=conf.database)
 
 
-def answered(account: str, guest: str, *, accepted: bool) -> None:
+def answered(account: str, guest: str, *, accepted: bool, at: datetime | None = None) -> None:
     """A guest answered an invitation of `account`; an acceptance makes a relation for that pair only (R84)."""
     if not accepted:
         return
     value, key_id = keyed.pseudonym("recipient", normalise(guest))
-    people.accepted(account, value, key_id, at=timezone.now(), using=conf.database)
+    people.accepted(account, value, key_id, at=at or timezone.now(), using=conf.database)
 
 
-def junk(account: str, guest: str) -> None:
+def junk(account: str, guest: str, *, at: datetime | None = None) -> None:
     """A guest reported an invitation of `account` as junk. The organiser is not told (R81)."""
     value, key_id = keyed.pseudonym("recipient", normalise(guest))
-    people.junked(account, value, key_id, at=timezone.now(), using=conf.database)
+    people.junked(account, value, key_id, at=at or timezone.now(), using=conf.database)
 
 
 def _prefix(request: HttpRequest | None) -> str:
