@@ -16,6 +16,7 @@ Group = Literal[
     "client", "network", "behaviour", "account", "identity", "text", "links", "grammar", "structure", "audience"
 ]
 Channel = Literal["web", "api", "caldav", "import", "mail", "booking", "share", "reminder", "scan"]
+Via = Literal["", "direct", "hosting", "relay", "program"]
 
 
 QUOTED = 160  # characters of a text that a signal shows
@@ -77,33 +78,46 @@ class Client:
     platform: str | None = None  # Sec-CH-UA-Platform as sent
     mobile: str | None = None  # Sec-CH-UA-Mobile as sent
     input: Input | None = None  # what the page's own script saw of the hands; None: no script, which is no fault
+    form: str = ""  # which rendering of a form this answers, as a short name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Input:
-    """How a form was filled in, as our first-party script counted it. It never reads what is typed."""
+    """How a form was filled in, as our first-party script counted it. It never reads what is typed, and whatever it
+    says can be forged: it may raise a doubt, never remove one."""
 
-    keys: int = 0  # key strokes in the form
-    pointer: int = 0  # pointer presses and touches in the form
+    keys: int = 0  # characters typed one by one
+    pointer: int = 0  # presses of a mouse, pen or finger
     pastes: int = 0
-    fills: int = 0  # fields that got a value without keys, pointer or paste: an autofill, a dictation, or a program
-    trusted: bool = True  # no event was dispatched by a script
-    gaps: tuple[float, ...] = ()  # seconds between inputs, at most 32, newest last
+    fields: int = 0  # different fields that were typed into
+    trusted: int = 0  # events that a person, their browser or their assistive technology caused
+    dispatched: int = 0  # events that a script of the page or of an extension made up
+    longest: float | None = None  # seconds: the longest pause between two inputs; None before the second
+    gaps: tuple[float, ...] = ()  # seconds between typed characters, at most 32, newest last
     webdriver: bool = False  # the browser says that it is steered
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Network:
-    """Where the request came from (CC 4.2(1)(2))."""
+class Listing:
+    """A DNS block list's word on an address (RFC 5782)."""
 
-    ip: str = ""  # canonical; never stored raw
-    lists: frozenset[str] = (
-        frozenset()
-    )  # operator list names the address is on: "tor", "vpn", "hosting", "deny", "allow"
+    zone: str
+    code: str  # the address it answered with, such as "127.0.0.2"
+    confidence: float = 1.0  # what the operator thinks of that code, above 0 and up to 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Network:
+    """Where the request came from (CC 4.2(1)(2)). Of what the hour holds, relays and registered programs are not
+    counted, and of countries no data centre either: where those are says nothing of where a person is."""
+
+    ip: str = ""  # canonical; kept raw for a day at most, and only where block lists are to be asked
+    lists: frozenset[str] = frozenset()  # of the operator: "tor", "vpn", "relay", "hosting", "deny", "allow", ...
     known_prefix: bool | None = None  # this account was seen from this network before
     asn: int | None = None  # autonomous system, where the operator has the file
     country: str = ""  # ISO 3166-1 alpha-2, where the operator has the file
-    listings: frozenset[str] = frozenset()  # "zone=code" of DNS block lists that answered (RFC 5782)
+    via: Via = ""  # what stands between the address and the person: nothing, a data centre, a relay, their own program
+    listings: tuple[Listing, ...] = ()  # of DNS block lists, looked up before anything leaves
     prefixes_hour: int = 0  # distinct networks the account sent from within the hour, this one included
     asns_hour: int = 0
     countries_hour: int = 0
@@ -116,7 +130,7 @@ class Network:
 class Behaviour:
     """What the account did lately (CC 4.2(1)(3)). Counts are of attempts and recipient-sends, sent or not."""
 
-    attempts_10m: int = 0
+    attempts_10m: int = 0  # by registered clients, where this is one; by everything else, where it is not
     attempts_hour: int = 0
     recipients_hour: int = 0
     recipients_day: int = 0
@@ -132,7 +146,9 @@ class Behaviour:
     dormant_days: float | None = (
         None  # between the account's last sending before this day and now; None: never or unknown
     )
-    steps: int | None = None  # pages the session asked for before this writing request; None: not observed
+    steps: int | None = None  # pages shown to this browser since its last writing request, at most 3; None: not observed
+    form_uses: int = 0  # of the last twelve attempts, other events that answered the same rendering of a form
+    machine_challenges: int = 0  # of the last twelve, other events asked within a day whether a program sent them
     bounce_rate: float | None = None  # of what was delivered by mail in 30 days; None below the smallest volume
     acceptance_rate: float | None = None  # of guests who answered; None below the smallest volume
 
