@@ -14,13 +14,38 @@ class Profile(models.Model):
     created_at = models.DateTimeField(null=True, help_text="when the account was made, where the host says")
     signup_prefix = models.CharField(max_length=64, blank=True, help_text="keyed pseudonym of the sign-up network")
     signup_device = models.CharField(max_length=64, blank=True)
+    signup_asn = models.PositiveBigIntegerField(null=True, help_text="autonomous system of the sign-up network")
+    signup_domain = models.CharField(
+        max_length=64, blank=True, help_text="keyed pseudonym of the address's domain, where it is nobody's known one"
+    )
     credential_changed_at = models.DateTimeField(null=True)
     last_login_at = models.DateTimeField(null=True)
     probation_until = models.DateTimeField(null=True)
-    accepted_total = models.PositiveIntegerField(default=0, help_text="invitations its guests accepted, ever")
+    accepted_total = models.PositiveIntegerField(default=0, help_text="independent guests who accepted, ever")
+    accepted_domains = models.PositiveIntegerField(
+        default=0, help_text="organisations whose people accepted by mail, ever"
+    )
+    habits = models.JSONField(default=dict, help_text="how it usually writes: counts and short keyed hashes, bounded")
 
     class Meta:
-        indexes = [models.Index(fields=["signup_prefix", "first_seen_at"], name="cg_profile_signup")]
+        indexes = [
+            models.Index(fields=["signup_prefix", "first_seen_at"], name="cg_profile_signup"),
+            models.Index(
+                fields=["signup_device", "first_seen_at"],
+                name="cg_profile_device",
+                condition=~models.Q(signup_device=""),
+            ),
+            models.Index(
+                fields=["signup_domain", "first_seen_at"],
+                name="cg_profile_domain",
+                condition=~models.Q(signup_domain=""),
+            ),
+            models.Index(
+                fields=["signup_asn", "first_seen_at"],
+                name="cg_profile_asn",
+                condition=models.Q(signup_asn__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.account
@@ -40,6 +65,7 @@ class Restriction(models.Model):
     reason = models.CharField(max_length=60)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, help_text="empty: until a person lifts it")
+    ended_at = models.DateTimeField(null=True, help_text="it ran out, and nobody overturned it: part of the record")
 
     class Meta:
         constraints = [
@@ -115,11 +141,34 @@ class Relation(models.Model):
     recipient_hash = models.CharField(max_length=64)
     key_id = models.CharField(max_length=16)
     accepted = models.PositiveIntegerField(default=0)
+    contact = models.BooleanField(default=False, help_text="the guest put the account into their contacts")
     junked = models.PositiveIntegerField(default=0)
+    counted = models.BooleanField(default=False, help_text="an independent account here: speaks for the account too")
+    domain = models.CharField(max_length=64, blank=True, help_text="keyed pseudonym of a mail guest's organisation")
     last_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "recipient_hash"], name="cg_relation_once")]
+        indexes = [
+            models.Index(fields=["account", "domain"], name="cg_relation_domain", condition=~models.Q(domain=""))
+        ]
 
     def __str__(self) -> str:
         return f"{self.account}: {self.accepted} accepted"
+
+
+class Tally(models.Model):
+    """What became of the copies that one account sent, by the week that begins on a Monday."""
+
+    account = models.CharField(max_length=200)
+    week = models.DateField()
+    sent = models.PositiveIntegerField(default=0, help_text="copies that left")
+    bounced = models.PositiveIntegerField(default=0, help_text="guests whose address does not exist")
+    accepted = models.PositiveIntegerField(default=0)
+    declined = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "week"], name="cg_tally_once")]
+
+    def __str__(self) -> str:
+        return f"{self.account}, week of {self.week}"
