@@ -146,7 +146,7 @@ class Behaviour:
     dormant_days: float | None = (
         None  # between the account's last sending before this day and now; None: never or unknown
     )
-    steps: int | None = None  # pages shown to this browser since its last writing request, at most 3; None: not observed
+    steps: int | None = None  # pages this browser saw since it last wrote, at most 3; None: not observed
     form_uses: int = 0  # of the last twelve attempts, other events that answered the same rendering of a form
     machine_challenges: int = 0  # of the last twelve, other events asked within a day whether a program sent them
     bounce_rate: float | None = None  # of what was delivered by mail in 30 days; None below the smallest volume
