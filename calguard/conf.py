@@ -27,6 +27,11 @@ DEFAULTS: Mapping[str, Any] = {
     "KEYS": None,
     "TRUSTED_PROXIES": (),
     "IP_LISTS": None,
+    "IP_LIST_FILES": {},
+    "GEO_FILES": (),
+    "DNSBL": {},
+    "DNS_SERVERS": (),
+    "IP_RETENTION_HOURS": 24,
     "LISTS": {},
     "TEXT_MODEL_DIR": None,
     "LIST_SOURCES": {},
@@ -106,6 +111,44 @@ class Settings:
         """The compiled file of operator networks (`calguard_compile_lists`)."""
         path = self._get("IP_LISTS")
         return Path(path) if path else None
+
+    @property
+    def ip_list_files(self) -> Mapping[str, tuple[Path, ...]]:
+        """Files of networks, one network a line and one or several files a list, of which a worker compiles `IP_LISTS`
+        anew when they change. Names that mean something: `tor`, `vpn` and `hosting` count a little against a sender,
+        `deny` more, none of them enough to hold anything; `relay` (a company's proxy, a browser's private relay) and
+        `allow` count nothing and, like the first two, say nothing of where a person is."""
+        return {
+            name: tuple(Path(path) for path in ((given,) if isinstance(given, str | Path) else given))
+            for name, given in self._get("IP_LIST_FILES").items()
+        }
+
+    @property
+    def geo_files(self) -> tuple[Path, ...]:
+        """Your GeoIP files in MaxMind's format (GeoLite2 ASN, Country or City, or others of the same fields); the
+        first that knows a thing is believed. Read from disk, followed when replaced, never fetched."""
+        return tuple(Path(path) for path in self._get("GEO_FILES"))
+
+    @property
+    def dnsbl(self) -> Mapping[str, Mapping[str, float]]:
+        """DNS block lists that a worker asks for the address of an untrusted sender before anything leaves: by zone,
+        which answers count and how much, above 0 and up to 1. An answer is an address or a network of them, as in
+        `{"zen.example.net": {"127.0.0.2": 1.0, "127.0.0.4/30": 0.7}}`. What is not named does not count, so leave out
+        a list's codes for home and dynamic addresses: guests of a calendar sit there."""
+        return cast("Mapping[str, Mapping[str, float]]", self._get("DNSBL"))
+
+    @property
+    def dns_servers(self) -> tuple[str, ...]:
+        """Name servers for `DNSBL`, as `10.0.0.53` or `127.0.0.1:5353`; by default those of the system. Block lists
+        refuse what large public resolvers ask, so name one of your own."""
+        return tuple(self._get("DNS_SERVERS"))
+
+    @property
+    def ip_retention(self) -> timedelta:
+        """How long a sender's address is kept as it is, where `DNSBL` needs it, and whole degrees of latitude and
+        longitude where `GEO_FILES` know them; then only a pseudonym of its network, the autonomous system and the
+        country remain (GDPR 4(5))."""
+        return timedelta(hours=self._get("IP_RETENTION_HOURS"))
 
     @property
     def lists(self) -> Mapping[str, Path]:

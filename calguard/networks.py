@@ -92,7 +92,7 @@ def _writer(stamp: str) -> Any:
         from mmdb_writer import MMDBWriter
     except ImportError as error:
         raise CompileError("Compiling lists needs mmdb-writer: pip install 'calguard[lists]'") from error
-    about = f"CalGuard lists {stamp}"
+    about = {"en": f"CalGuard lists {stamp}"}
     return MMDBWriter(ip_version=6, ipv4_compatible=True, database_type=iplists.KIND, description=about)
 
 
