@@ -12,7 +12,7 @@ from accounts_risk.models import Clearance, Profile, Restriction, Sighting, Stri
 from accounts_risk.restrictions import unexpired
 from accounts_risk.types import Known, Restricted
 
-__all__ = ["known"]
+__all__ = ["is_known", "known"]
 
 HISTORY = timedelta(days=30)  # with less, a first sight says nothing
 SETTLED = timedelta(days=3)  # what signed in an hour ago is not known by that: it may be the thief
@@ -40,8 +40,8 @@ def known(account: str, *, device: str, prefix: str, at: datetime, using: str = 
         **facts,
         restrictions=restrictions,
         strikes=sum(row[0] == STRIKE for row in standing),
-        known_device=_is_known(device, seen.get(Sighting.Kind.DEVICE), at),
-        known_prefix=_is_known(prefix, seen.get(Sighting.Kind.PREFIX), at),
+        known_device=is_known(device, seen.get(Sighting.Kind.DEVICE), at),
+        known_prefix=is_known(prefix, seen.get(Sighting.Kind.PREFIX), at),
         cleared_until=max(cleared, default=None),
     )
 
@@ -94,7 +94,8 @@ def _seen(account: str, device: str, prefix: str, using: str) -> dict[str, tuple
     return {kind: (oldest, first) for kind, oldest, first in rows}
 
 
-def _is_known(value: str, seen: tuple[datetime, datetime | None] | None, at: datetime) -> bool | None:
+def is_known(value: str, seen: tuple[datetime, datetime | None] | None, at: datetime) -> bool | None:
+    """Whether what a request shows is known; `seen` says since when anything of its kind is, and since when this is."""
     if not value or seen is None or seen[0] > at - HISTORY:
         return None
     return seen[1] is not None and seen[1] <= at - SETTLED

@@ -1,6 +1,6 @@
 """The accounts ledger as its callers see it: what is known of an account, and every way that changes."""
 
-from accounts_risk.knowledge import known
+from accounts_risk.knowledge import is_known, known
 from accounts_risk.profiles import (
     note_credential_change,
     note_login,
@@ -21,6 +21,7 @@ __all__ = [
     "active",
     "clear",
     "forget",
+    "is_known",
     "junked",
     "known",
     "lapsed",
