@@ -36,22 +36,24 @@ class DatabaseFacts:
         self.using = using
 
     def answer(self, question: Question) -> Answer:
-        behaviour, recent = self._behaviour(question)
+        behaviour, recent = self.behaviour(question)
         return Answer(
-            known=people.known(
-                question.account,
-                device=question.device,
-                prefix=question.prefix,
-                at=question.at,
-                using=self.using,
-            ),
+            known=self.known(question),
             behaviour=behaviour,
             recent=recent,
-            related=people.related(question.account, question.guests, using=self.using),
-            exempt=self._exempt(question),
+            related=self.related(question),
+            exempt=self.exempt(question),
         )
 
-    def _behaviour(self, question: Question) -> tuple[Behaviour, tuple[str, ...]]:
+    def known(self, question: Question) -> people.Known:
+        return people.known(
+            question.account, device=question.device, prefix=question.prefix, at=question.at, using=self.using
+        )
+
+    def related(self, question: Question) -> frozenset[str]:
+        return people.related(question.account, question.guests, using=self.using)
+
+    def behaviour(self, question: Question) -> tuple[Behaviour, tuple[str, ...]]:
         at = question.at
         mine = Decision.objects.using(self.using).filter(account=question.account)
         if question.besides:
@@ -80,6 +82,6 @@ class DatabaseFacts:
             if said and verdict < Verdict.HOLD and at - made < MINUTES
         )
 
-    def _exempt(self, question: Question) -> frozenset[str]:
+    def exempt(self, question: Question) -> frozenset[str]:
         rows = Exemption.objects.using(self.using).filter(account=question.account, expires_at__gt=question.at)
         return frozenset(rows.values_list("scope", flat=True))
