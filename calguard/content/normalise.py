@@ -138,6 +138,8 @@ def _lettered(plain: str) -> str:
 
 def undecorated(text: str) -> str:
     """A clean or folded text with a single space wherever pictures, or signs between spaces, stand."""
+    if text.isascii() and not ("|" in text or ">" in text or "*" in text or "~" in text or "=" in text):
+        return text
 
     def apart(match: re.Match[str]) -> str:
         start, run = match.start(), match[0]

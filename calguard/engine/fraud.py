@@ -11,12 +11,23 @@ from calguard.content.types import Text
 from calguard.engine.brands import COMPANY_WORDS, Brand, claimed
 from calguard.engine.channels import Channels, channels
 from calguard.engine.excuses import is_excused
-from calguard.engine.lures import BY_LETTER, CLAIMS, Reading, Saying, has_reference, read, readings, worded
+from calguard.engine.lexicon import MAX_TEXT
+from calguard.engine.lures import (
+    BY_LETTER,
+    CLAIMS,
+    Reading,
+    Saying,
+    has_reference,
+    joined,
+    read,
+    readings,
+    whole_reading,
+    worded,
+)
 from calguard.engine.types import Attempt
 
 FULL = 1.0
 _KEPT = "circumstances"
-MAX_JOINED = 70_000  # characters of all texts read as one
 # Strength of a claim by the best channel it comes with. A plain link is the weakest: most honest mail has one.
 BY_VOICE, BY_MESSAGE, BY_LINK, BY_REPLY = 0.80, 0.68, 0.62, 0.62
 SOFT_BY_MESSAGE, SOFT_BY_LINK = 0.44, 0.28
@@ -71,7 +82,7 @@ def _circumstances(attempt: Attempt) -> Circumstances:
         names=tuple(name for name in {_own_name(name) for name in names} if name),
         proven=bool(account.verified_domains),
         pressing=any(r.hook or r.urgent or r.exit or r.act for _, r in readings(attempt.content)),
-        document=attempt.content.document[:MAX_JOINED],
+        document=attempt.content.document[:MAX_TEXT],
     )
 
 
@@ -224,12 +235,11 @@ def _reason(reading: Reading, around: Circumstances, brand: Brand | None) -> str
 
 def together(attempt: Attempt) -> Finding:
     """All texts as one, for a lure spread over several fields (R27)."""
-    document = attempt.content.document[:MAX_JOINED].replace("\n", " ")
-    reading = read(document)
+    reading = whole_reading(attempt.content)
     if says_nothing(reading):
         return NOTHING
-    written = " ".join(text.value for text in attempt.content.texts)[:MAX_JOINED]
-    return examine(document, written, reading, circumstances(attempt))
+    written = " ".join(text.value for text in attempt.content.texts)[:MAX_TEXT]
+    return examine(joined(attempt.content), written, reading, circumstances(attempt))
 
 
 def is_suspicious(attempt: Attempt) -> bool:

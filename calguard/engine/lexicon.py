@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import accumulate, islice
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
@@ -23,10 +25,10 @@ _CLOSE_WRITTEN = re.compile(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One phrase found."""
 
+    number: int  # of the phrase
     role: str
     concept: str  # the phrase as the list gives it
     start: int
@@ -39,6 +41,7 @@ class Phrase:
     written: str
     parts: tuple[frozenset[int], ...]  # per part, the alternatives' numbers
     window: int
+    others: tuple[frozenset[int], ...]  # the parts but the first
 
 
 @lru_cache(maxsize=4096)
@@ -56,16 +59,15 @@ _APART = str.maketrans({char: " " for char in _ASCII if not char.isalnum()})
 
 
 class _Machine:
-    """Some of the words, looked for all at once, where they are no part of longer ones.
+    """Words, looked for all at once, where they are no part of longer ones.
 
     In ASCII the gaps between words are looked for with them: "arm" is then not even seen in "charming".
     """
 
-    def __init__(self, spelt: list[str], atoms: list[int]) -> None:
-        self._atoms = atoms
-        self._machine = AhoCorasick([spelt[atom] for atom in atoms])
-        self._edges = {atom: (_joins_words(spelt[atom][0]), _joins_words(spelt[atom][-1])) for atom in atoms}
-        ascii_only = [atom for atom in atoms if spelt[atom].isascii()]
+    def __init__(self, spelt: list[str]) -> None:
+        self._machine = AhoCorasick(spelt)
+        self._edges = [(_joins_words(word[0]), _joins_words(word[-1])) for word in spelt]
+        ascii_only = [atom for atom, word in enumerate(spelt) if word.isascii()]
         plain = [atom for atom in ascii_only if any(map(str.isalnum, spelt[atom]))]
         self._signs = [(atom, spelt[atom]) for atom in sorted({*ascii_only} - {*plain})]
         # Of each word: its number, how far its ends lie from those of what is found, and itself where it has gaps.
@@ -106,9 +108,8 @@ class _Machine:
 
     def _find(self, text: str) -> Places:
         places: Places = {}
-        length, atoms, edges = len(text), self._atoms, self._edges
-        for index, start, end in self._machine.find_matches_as_indexes(text, overlapping=True):
-            atom = atoms[index]
+        length, edges = len(text), self._edges
+        for atom, start, end in self._machine.find_matches_as_indexes(text, overlapping=True):
             spans = places.get(atom)
             if spans is not None and len(spans) >= MAX_PLACES:
                 continue
@@ -135,15 +136,7 @@ class Lexicon:
         for index, phrase in enumerate(self._phrases):
             for atom in phrase.parts[0]:
                 self._users.setdefault(atom, []).append(index)
-        self._many = frozenset(
-            atom
-            for atom, indexes in self._users.items()
-            if any(len(self._phrases[index].parts) > 1 for index in indexes)
-        )
-        # Most texts hold no rare word, and need no look at the common ones.
-        self._first = _Machine(self._spelt, sorted(self._users))
-        rest = {atom for phrase in self._phrases for part in phrase.parts[1:] for atom in part}
-        self._rest = _Machine(self._spelt, sorted(rest - self._users.keys()))
+        self._machine = _Machine(self._spelt)
 
     def _phrase(self, role: str, written: str) -> Phrase:
         parts = []
@@ -154,7 +147,7 @@ class Lexicon:
             parts.append(frozenset(self._number(word) for word in sorted(words)))
         parts.sort(key=lambda part: -min(len(self._spelt[atom]) for atom in part))  # the rarest first, roughly
         window = CLOSE_WINDOW if _CLOSE_WRITTEN.search(written.partition("~")[0]) else WINDOW
-        return Phrase(role=role, written=written, parts=tuple(parts), window=window)
+        return Phrase(role=role, written=written, parts=tuple(parts), window=window, others=tuple(parts[1:]))
 
     def _number(self, word: str) -> int:
         if word not in self._atoms:
@@ -168,27 +161,55 @@ class Lexicon:
         return self.among(places) if places else []
 
     def places(self, text: str) -> Places:
-        """Where the words stand that `among` needs; nothing where none of them is a rare one."""
-        places = self._first.find(text)
-        if places and any(atom in self._many for atom in places):
-            places |= self._rest.find(text)
-        return places
+        """Where the words stand that `among` needs; nothing where no phrase can stand for want of its rarest part."""
+        places = self._machine.find(text)
+        return {} if places.keys().isdisjoint(self._users.keys()) else places
 
-    def among(self, places: Places) -> list[Hit]:
-        """Every phrase whose words stand at these places, as `find` gives them."""
-        users = self._users
-        wanted = {index for atom in places for index in users.get(atom, ())}
+    def places_in(self, texts: Sequence[str]) -> tuple[Places, list[Places]] | None:
+        """`places` of all texts joined by spaces, and of each alone, in one pass.
+
+        None where that could be told otherwise than text by text: none of them may need cutting, and the words of a
+        script without spaces join to those beside them.
+        """
+        joined = " ".join(texts)
+        if len(joined) > MAX_TEXT or not joined.isascii():
+            return None
+        whole = self.places(joined)
+        each: list[Places] = [{} for _ in texts]
+        begins = [0, *accumulate(len(text) + 1 for text in texts)]
+        for atom, spans in whole.items():
+            if len(spans) >= MAX_PLACES:
+                return None
+            for start, end in spans:
+                index = bisect_right(begins, start) - 1
+                begin = begins[index]
+                if end < begins[index + 1]:
+                    each[index].setdefault(atom, []).append((start - begin, end - begin))
+        return whole, each
+
+    def among(self, places: Places, of: Iterable[int] | None = None) -> list[Hit]:
+        """Every phrase whose words stand at these places, as `find` gives them; or those of some numbers only."""
+        users, atoms = self._users, places.keys()
+        wanted = {index for atom in atoms for index in users.get(atom, ())}
+        if of is not None:
+            wanted.intersection_update(of)
         found = []
-        for index in sorted(wanted):
-            phrase = self._phrases[index]
-            span = _stands(phrase, places)
-            if span:
-                found.append(Hit(role=phrase.role, concept=phrase.written, start=span[0], end=span[1]))
+        phrases = self._phrases
+        for index in wanted:
+            phrase = phrases[index]
+            for part in phrase.others:
+                if atoms.isdisjoint(part):
+                    break
+            else:
+                span = _stands(phrase, places)
+                if span:
+                    found.append(Hit(index, phrase.role, phrase.written, *span))
+        found.sort()
         return found
 
     def each(self, text: str) -> Iterator[tuple[str, int, int]]:
         """Every word of the list in the text, with its place; for lists of single words."""
-        for atom, spans in sorted(self._first.find(text).items(), key=_first_end):
+        for atom, spans in sorted(self._machine.find(text).items(), key=_first_end):
             for start, end in spans:
                 yield self._spelt[atom], start, end
 
@@ -199,15 +220,13 @@ def _first_end(found: tuple[int, list[tuple[int, int]]]) -> tuple[int, int]:
     return end, start
 
 
-def _stands(phrase: Phrase, places: dict[int, list[tuple[int, int]]]) -> tuple[int, int] | None:
-    """Where all parts stand near the first one."""
+def _stands(phrase: Phrase, places: Places) -> tuple[int, int] | None:
+    """Where all parts, each of which stands somewhere, stand near the first one."""
     parts, window = phrase.parts, phrase.window
-    if not all(any(atom in places for atom in part) for part in parts[1:]):
-        return None
-    first = sorted(span for atom in parts[0] for span in places.get(atom, ()))
+    first = _spans(parts[0], places)
     if len(parts) == 1:
         return first[0]
-    others = [sorted(span for atom in part for span in places.get(atom, ())) for part in parts[1:]]
+    others = [_spans(part, places) for part in phrase.others]
     for start, end in first[:MAX_PLACES]:
         low, high = start, end
         for spans in others:
@@ -218,6 +237,14 @@ def _stands(phrase: Phrase, places: dict[int, list[tuple[int, int]]]) -> tuple[i
         else:
             return low, high
     return None
+
+
+def _spans(part: frozenset[int], places: Places) -> list[tuple[int, int]]:
+    """Where any of the words of a part stands, in order."""
+    standing = places.keys() & part
+    if len(standing) == 1:
+        return sorted(places[standing.pop()])
+    return sorted([span for atom in standing for span in places[atom]])
 
 
 def _near(span: tuple[int, int], start: int, end: int, window: int) -> bool:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+from ahocorasick_rs import AhoCorasick
 
 from calguard.content.normalise import undecorated
 from calguard.content.types import Content, Text
 from calguard.engine import sayings
 from calguard.engine.brands import Mention, mentions
-from calguard.engine.lexicon import Hit, bounded
+from calguard.engine.lexicon import MAX_PLACES, MAX_TEXT, Hit, bounded
 
 CLAIMS = {
     "charged": "says the reader was or will be charged",
@@ -61,6 +63,14 @@ _MONEY = re.compile(
     r"|\d[\d., ]{0,14} ?(?:[$€£¥₹₽]|usd\b|eur\b|euros?\b|gbp\b|dollars?\b|dolares\b|reais\b|btc\b|円|元|美元|万|руб|дол"
     r"|دولار|ريال|درهم|रुपये|रु|डॉलर)"
     r"|\b(?:amount|total|sum|betrag|summe|montant|importe|valor|importo|bedrag|сумма|итого)\b[:\s]{0,3}\d{1,6}[.,]\d\d\b"
+)
+# Without one of these there is no sum; to look for them costs a tenth.
+_UNITS = AhoCorasick(
+    [
+        *("$", "€", "£", "¥", "₹", "₽", "usd", "eur", "gbp", "inr", "cny", "jpy", "rub", "brl", "aed", "sar", "dol"),
+        *("reais", "btc", "円", "元", "万", "руб", "дол", "دولار", "ريال", "درهم", "रु", "डॉलर"),
+        *("amount", "total", "sum", "betrag", "montant", "import", "valor", "bedrag", "сумма", "итого"),
+    ]
 )
 
 _LEXICON = sayings.lexicon()
@@ -112,11 +122,60 @@ NOTHING = Reading()
 
 def readings(content: Content) -> tuple[tuple[Text, Reading], ...]:
     """Each text with what it says; read once and kept with the content, like its own cached properties."""
-    kept: tuple[tuple[Text, Reading], ...] | None = vars(content).get(_KEPT)
+    return _both(content)[0]
+
+
+def whole_reading(content: Content) -> Reading:
+    """What all texts say as one."""
+    return _both(content)[1]
+
+
+Both = tuple[tuple[tuple[Text, Reading], ...], Reading]
+
+
+def _both(content: Content) -> Both:
+    kept: Both | None = vars(content).get(_KEPT)
     if kept is None:
-        kept = tuple((text, read(text.folded)) for text in content.texts if len(text.folded) >= SHORTEST)
+        kept = _at_once(content) or (_each(content), read(joined(content)))
         vars(content)[_KEPT] = kept
     return kept
+
+
+def _each(content: Content) -> tuple[tuple[Text, Reading], ...]:
+    return tuple((text, read(text.folded)) for text in content.texts if len(text.folded) >= SHORTEST)
+
+
+def _at_once(content: Content) -> Both | None:
+    """All texts read in one pass; None where they have to be read one by one, to be read as each stands alone."""
+    document = worded(joined(content))
+    spoken = [(text, text.folded) for text in content.texts]
+    if " ".join([folded for _, folded in spoken]) != document:
+        spoken = [(text, said) for text in content.texts if (said := worded(text.folded))]
+        if " ".join([said for _, said in spoken]) != document:
+            return None  # cut, or two of them read otherwise where they meet
+    found = _LEXICON.places_in([said for _, said in spoken])
+    if found is None:
+        return None
+    places, each = found
+    hits = _LEXICON.among(places)
+    whole = _reading(document, hits)
+    if not hits:
+        return tuple((text, NOTHING) for text in content.texts if len(text.folded) >= SHORTEST), whole
+    # What a text says all of them say together, unless so much is said that not all of it is looked at.
+    few = sum(map(len, places.values())) < MAX_PLACES
+    of = {hit.number for hit in hits} if few else None
+    may_hold = (not few or bool(mentions(document)), bool(whole.money))
+    read_as = {
+        id(text): _reading(said, _LEXICON.among(places, of), *may_hold)
+        for (text, said), places in zip(spoken, each, strict=True)
+        if places
+    }
+    return tuple((t, read_as.get(id(t), NOTHING)) for t in content.texts if len(t.folded) >= SHORTEST), whole
+
+
+def joined(content: Content) -> str:
+    """All texts as one, as much of them as is read."""
+    return content.document[:MAX_TEXT].replace("\n", " ")
 
 
 @lru_cache(maxsize=128)
@@ -130,20 +189,25 @@ def worded(folded: str) -> str:
 def read(folded: str) -> Reading:
     """Read one folded text."""
     text = worded(folded)
-    hits: dict[str, list[Hit]] = {}
-    for hit in _LEXICON.find(text):
-        hits.setdefault(hit.role, []).append(hit)
-    if not hits:
+    return _reading(text, _LEXICON.find(text))
+
+
+def _reading(text: str, found: Sequence[Hit], names: bool = True, sums: bool = True) -> Reading:
+    """What a text, as `worded`, says with these phrases; whether it may name companies and sums at all."""
+    if not found:
         return NOTHING
+    hits: dict[str, list[Hit]] = {}
+    for hit in found:
+        hits.setdefault(hit.role, []).append(hit)
 
     def said(role: str) -> str:
         return _said(text, hits[role][0]) if role in hits else ""
 
-    named = mentions(text)
+    named = mentions(text) if names else ()
     takes = [(start, end) for _, start, end in _METHOD.each(text)] if any(m.brand.method for m in named) else []
     claims = tuple(_claims(text, hits))
     matters = claims or not hits.keys().isdisjoint(("jargon", "hook"))
-    sum_of_money = _MONEY.search(text) if matters else None
+    sum_of_money = _sum(text) if matters and sums else None
     return Reading(
         claims=claims,
         jargon=len(hits.get("jargon", ())),
@@ -157,6 +221,10 @@ def read(folded: str) -> Reading:
         orders=tuple(Saying(kind="order", said=_said(text, hit)) for hit in hits.get("order", ())),
         steals=tuple(Saying(kind="steal", said=_said(text, hit)) for hit in hits.get("steal", ())),
     )
+
+
+def _sum(text: str) -> re.Match[str] | None:
+    return _MONEY.search(text) if _UNITS.find_matches_as_indexes(text) else None
 
 
 def _trade(text: str, claims: tuple[Saying, ...]) -> str:

@@ -269,7 +269,7 @@ class _Gain(NamedTuple):
 def _most(worths: Sequence[int]) -> int:
     """The most that any words in a row add up to, however many."""
     sums = [0, *accumulate(worths)]
-    return max(map(sub, sums, accumulate(sums, min)))
+    return max([end - low for end, low in zip(sums, accumulate(sums, min), strict=True)])
 
 
 def _gains(worths: Sequence[int]) -> Iterator[_Gain]:

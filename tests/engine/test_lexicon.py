@@ -91,3 +91,33 @@ def test_a_text_in_ascii_says_what_it_says_beside_a_foreign_letter(text: str) ->
     found = Lexicon(("role", word) for word in ("arm", "call now", "$", "us$", "50%", "not you?", "% off", "now"))
     assert [*found.each(text)] == [*found.each(f"{text} ж")]
     assert found.find(text) == found.find(f"{text} ж")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["un colis arrive", "your account is", "locked"],
+        ["your own", "account was locked", "your account was locked, $ 5"],
+        ["colis", "", "a", "colis"],
+        ["locked"],
+    ],
+)
+def test_many_texts_in_one_pass_say_what_each_says_alone(texts: list[str]) -> None:
+    found = WORDS.places_in(texts)
+    assert found
+    whole, each = found
+    assert WORDS.among(whole) == WORDS.find(" ".join(texts))
+    assert [WORDS.among(places) for places in each] == [WORDS.find(text) for text in texts]
+
+
+@pytest.mark.parametrize("texts", [["退款", "your account"], ["colis " * 100], ["x" * MAX_TEXT, "colis"]])
+def test_what_reads_otherwise_beside_others_is_not_read_in_one_pass(texts: list[str]) -> None:
+    assert WORDS.places_in(texts) is None
+
+
+def test_phrases_may_be_asked_for_by_number() -> None:
+    places = WORDS.places("un colis: your account is locked")
+    colis, locked = WORDS.among(places)
+    assert WORDS.among(places, {locked.number}) == [locked]
+    assert WORDS.among(places, ()) == []
+    assert colis.role == "a"
