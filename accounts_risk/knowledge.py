@@ -5,18 +5,39 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import BooleanField, CharField, Count, IntegerField, Min, OuterRef, Q, Subquery, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    IntegerField,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
-from accounts_risk.models import Clearance, Profile, Restriction, Sighting, Strike
+from accounts_risk.answers import oldest_week
+from accounts_risk.habits import Habits
+from accounts_risk.models import Clearance, Profile, Restriction, Sighting, Strike, Tally
 from accounts_risk.restrictions import unexpired
-from accounts_risk.types import Known, Restricted
+from accounts_risk.types import Answers, Known, Restricted
 
 __all__ = ["is_known", "known"]
 
 HISTORY = timedelta(days=30)  # with less, a first sight says nothing
 SETTLED = timedelta(days=3)  # what signed in an hour ago is not known by that: it may be the thief
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+CROWD = 50  # other accounts are counted up to here, so that a crowd costs no more than a few
+USUAL = 500  # sign-ups of a week that tell what is usual in an autonomous system
+BEYOND = 5  # times the usual
+ON_RECORD = timedelta(days=90)  # how long a restriction that ran out is looked back at
+ANSWERS = ("sent", "bounced", "accepted", "declined")
 CLEARANCE, STRIKE = "clearance", "strike"
 
 
@@ -26,15 +47,16 @@ def known(account: str, *, device: str, prefix: str, at: datetime, using: str = 
     A device or network is known where the account was seen with it at least three days ago. It is None, unknown,
     where the request shows none, or where the account's own history of that kind is shorter than 30 days.
     """
-    facts = _facts(account, using)
+    facts = _facts(account, at, using)
     standing = _standing(account, at, using)
     seen = _seen(account, device, prefix, using)
     cleared = [expires_at for kind, _, _, _, expires_at, _ in standing if kind == CLEARANCE]
     restrictions = tuple(
         Restricted(kind=kind, owner=owner, by_human=by_human, reason=reason, expires_at=expires_at)
         for kind, owner, by_human, reason, expires_at, _ in standing
-        if kind not in {CLEARANCE, STRIKE} and (by_human or not cleared)
+        if kind not in {CLEARANCE, STRIKE} and (by_human or not cleared) and (expires_at is None or expires_at > at)
     )
+    over = [ended for kind, _, _, _, ended, _ in standing if kind not in {CLEARANCE, STRIKE} and ended and ended <= at]
     return Known(
         account=account,
         **facts,
@@ -42,33 +64,81 @@ def known(account: str, *, device: str, prefix: str, at: datetime, using: str = 
         strikes=sum(row[0] == STRIKE for row in standing),
         known_device=is_known(device, seen.get(Sighting.Kind.DEVICE), at),
         known_prefix=is_known(prefix, seen.get(Sighting.Kind.PREFIX), at),
+        restricted_until=max(over, default=None),
         cleared_until=max(cleared, default=None),
     )
 
 
-def _facts(account: str, using: str) -> dict[str, Any]:
-    """The profile, and how many other accounts were made from its network within an hour of it."""
+class Few(Subquery):
+    """How many rows a query gives that is cut off at some number: counting to it costs the same in any crowd."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) few)"
+    output_field = IntegerField()
+
+
+def _facts(account: str, at: datetime, using: str) -> dict[str, Any]:
+    """The profile, the accounts that were made together with it, and what became of what it sent."""
+    young: dict[str, Any] = {
+        name: Case(When(first_seen_at__lt=at - HISTORY, then=Value(0)), default=Few(rows))
+        for name, rows in _made_together().items()
+    }
+    week = Tally.objects.filter(account=OuterRef("account"), week__gte=oldest_week(at), week__lte=at.date())
+    sums = {
+        f"answers_{name}": Coalesce(
+            Subquery(week.order_by().values(group=Value(1)).annotate(value=Sum(name)).values("value")),
+            0,
+            output_field=IntegerField(),
+        )
+        for name in ANSWERS
+    }
+    row: Any = Profile.objects.using(using).filter(account=account).annotate(**young, **sums)
+    found = next(iter(row.values(*COLUMNS, "habits", *young, *sums)), None)
+    if found is None:
+        return {}
+    found["answers"] = Answers(**{name: found.pop(f"answers_{name}") for name in ANSWERS})
+    found["habits"] = Habits.read(found["habits"])
+    usual = found.pop("usual_in_asn")
+    beyond = found["signups_same_asn_hour"] - BEYOND * 2 * usual / (7 * 24)  # two hours are looked at, of a week's
+    found["signups_same_asn_hour"] = max(0, round(beyond)) if usual < USUAL else 0
+    return found
+
+
+COLUMNS = (
+    "tenant",
+    "first_seen_at",
+    "created_at",
+    "credential_changed_at",
+    "last_login_at",
+    "probation_until",
+    "accepted_total",
+    "accepted_domains",
+)
+
+
+def _made_together() -> dict[str, QuerySet[Profile, Any]]:
+    """Other accounts by what they share with the outer one: each at most CROWD rows of an index."""
     made = OuterRef("first_seen_at")
-    same = Profile.objects.filter(signup_prefix=OuterRef("signup_prefix"), first_seen_at__gte=made - HOUR)
-    same = same.filter(first_seen_at__lte=made + HOUR).exclude(Q(signup_prefix="") | Q(account=OuterRef("account")))
-    count = Subquery(same.order_by().values(group=Value(1)).annotate(value=Count("pk")).values("value"))
-    columns = (
-        "tenant",
-        "first_seen_at",
-        "created_at",
-        "credential_changed_at",
-        "last_login_at",
-        "probation_until",
-        "accepted_total",
-    )
-    row: Any = Profile.objects.using(using).filter(account=account)
-    row = row.annotate(signups_same_prefix_hour=Coalesce(count, 0, output_field=IntegerField()))
-    return next(iter(row.values(*columns, "signups_same_prefix_hour")), {})
+
+    def others(column: str, unknown: Q, before: timedelta, after: timedelta, most: int) -> QuerySet[Profile, Any]:
+        rows = Profile.objects.filter(first_seen_at__gte=made - before, first_seen_at__lte=made + after)
+        rows = rows.filter(**{column: OuterRef(column)}).exclude(unknown | Q(account=OuterRef("account")))
+        return rows.order_by().values("pk")[:most]
+
+    nowhere = Q(signup_asn=None)
+    return {
+        "signups_same_prefix_hour": others("signup_prefix", Q(signup_prefix=""), HOUR, HOUR, CROWD),
+        "signups_same_device": others("signup_device", Q(signup_device=""), HISTORY, HISTORY, CROWD),
+        "signups_same_domain_day": others("signup_domain", Q(signup_domain=""), DAY, DAY, CROWD),
+        "signups_same_asn_hour": others("signup_asn", nowhere, HOUR, HOUR, CROWD),
+        "usual_in_asn": others("signup_asn", nowhere, 7 * DAY + HOUR, -HOUR, USUAL),
+    }
 
 
 def _standing(account: str, at: datetime, using: str) -> list[tuple[Any, ...]]:
-    """Restrictions, clearances and strikes that count now: kind, owner, by_human, reason, expires_at, created_at."""
-    rows: Any = Restriction.objects.using(using).filter(unexpired(at), account=account)
+    """Restrictions, clearances and strikes that count now, and restrictions that ran out lately and were never
+    overturned: kind, owner, by_human, reason, expires_at, created_at."""
+    counts = unexpired(at) | Q(ended_at__gt=at - ON_RECORD)
+    rows: Any = Restriction.objects.using(using).filter(counts, account=account)
     rows = rows.values_list("kind", "owner", "by_human", "reason", "expires_at", "created_at")
     others = [
         model.objects.using(using)

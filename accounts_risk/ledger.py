@@ -1,6 +1,8 @@
 """The accounts ledger as its callers see it: what is known of an account, and every way that changes."""
 
-from accounts_risk.knowledge import is_known, known
+from accounts_risk.answers import note_answers
+from accounts_risk.habits import Habits, note_habits
+from accounts_risk.knowledge import known
 from accounts_risk.profiles import (
     note_credential_change,
     note_login,
@@ -9,30 +11,48 @@ from accounts_risk.profiles import (
     put_on_probation,
     sighted,
 )
-from accounts_risk.relations import accepted, junked, related
-from accounts_risk.restrictions import active, clear, lapsed, lift, lift_account, restrict, strike, unclear, unstrike
+from accounts_risk.relations import accepted, added, independent, junked, met, related
+from accounts_risk.restrictions import (
+    active,
+    clear,
+    lapsed,
+    lift,
+    lift_account,
+    ran_out,
+    restrict,
+    strike,
+    unclear,
+    unstrike,
+)
 from accounts_risk.retention import forget, purge
-from accounts_risk.types import Known, Restricted
+from accounts_risk.types import Answers, Known, Restricted
 
 __all__ = [
+    "Answers",
+    "Habits",
     "Known",
     "Restricted",
     "accepted",
     "active",
+    "added",
     "clear",
     "forget",
-    "is_known",
+    "independent",
     "junked",
     "known",
     "lapsed",
     "lift",
     "lift_account",
+    "met",
+    "note_answers",
     "note_credential_change",
+    "note_habits",
     "note_login",
     "note_seen",
     "note_signup",
     "purge",
     "put_on_probation",
+    "ran_out",
     "related",
     "restrict",
     "sighted",

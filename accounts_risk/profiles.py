@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts_risk.models import Profile, Sighting
 
@@ -55,13 +55,23 @@ def note_seen(
 
 
 def note_signup(
-    account: str, *, prefix: str, device: str, at: datetime, tenant: str = "", using: str = "default"
+    account: str,
+    *,
+    prefix: str,
+    device: str,
+    at: datetime,
+    asn: int | None = None,
+    domain: str = "",
+    tenant: str = "",
+    using: str = "default",
 ) -> None:
-    """The account was made now, from this network and device (keyed pseudonyms; "" where not known)."""
-    ensure(account, at, using, tenant=tenant, created_at=at, signup_prefix=prefix, signup_device=device)
+    """The account was made now, from this network and device, with an address at this domain (keyed pseudonyms; ""
+    where not known, and for domains at which anybody or a known organisation has addresses)."""
+    origin = {"signup_prefix": prefix, "signup_device": device, "signup_asn": asn, "signup_domain": domain}
+    ensure(account, at, using, tenant=tenant, created_at=at, **origin)
     row = _row(account, using)
     row.filter(created_at=None).update(created_at=at)
-    row.filter(signup_prefix="", signup_device="").update(signup_prefix=prefix, signup_device=device)
+    row.filter(signup_prefix="", signup_device="", signup_asn=None, signup_domain="").update(**origin)
     _sighted_both(account, device, prefix, at, using)
 
 
@@ -99,11 +109,6 @@ def ensure(account: str, at: datetime, using: str, **facts: object) -> None:
     Profile.objects.using(using).bulk_create(
         [Profile(account=account, first_seen_at=at, **facts)], ignore_conflicts=True
     )
-
-
-def count_accepted(account: str, at: datetime, using: str) -> None:
-    ensure(account, at, using)
-    _row(account, using).update(accepted_total=F("accepted_total") + 1)
 
 
 def _row(account: str, using: str) -> QuerySet[Profile]:

@@ -1,43 +1,122 @@
-"""Which guests accepted an account before: trust for that pair only, ended by a junk report and by time (R84)."""
+"""Who had to do with an account before: trust for that pair only, ended by a junk report and by time (R84)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from accounts_risk.models import Relation
-from accounts_risk.profiles import count_accepted, ensure
+from accounts_risk.models import Profile, Relation, Sighting
+from accounts_risk.profiles import ensure
 
-__all__ = ["accepted", "junked", "related"]
+__all__ = ["LIFE", "accepted", "added", "independent", "junked", "met", "related"]
+
+LIFE = timedelta(days=183)  # after half a year without an answer two people are strangers again
+COHORT = timedelta(days=1)  # accounts made so close together in one autonomous system may be one person's
 
 
-def related(account: str, hashes: Sequence[str], *, using: str = "default") -> frozenset[str]:
-    """Which of these guests accepted the account since they last reported it as junk; one query.
+def related(account: str, hashes: Sequence[str], *, at: datetime, using: str = "default") -> frozenset[str]:
+    """Which of these guests accepted the account, or put it into their contacts, within half a year and since they last
+    reported it as junk; one query.
 
-    At most 500 hashes, which the caller picks; more are a ValueError. Time ends relations through `purge`.
+    At most 500 hashes, which the caller picks; more are a ValueError.
     """
     if len(hashes) > 500:
         raise ValueError(f"{len(hashes)} guests asked for at once")
-    rows = Relation.objects.using(using).filter(account=account, recipient_hash__in=list(hashes), accepted__gt=0)
-    return frozenset(rows.values_list("recipient_hash", flat=True))
+    rows = Relation.objects.using(using).filter(account=account, recipient_hash__in=list(hashes), last_at__gt=at - LIFE)
+    return frozenset(rows.filter(Q(accepted__gt=0) | Q(contact=True)).values_list("recipient_hash", flat=True))
 
 
-def accepted(account: str, recipient_hash: str, key_id: str, *, at: datetime, using: str = "default") -> None:
-    """The guest accepted an invitation of the account, or added it to contacts."""
-    _row(account, recipient_hash, key_id, at, using).update(accepted=F("accepted") + 1, last_at=at)
-    count_accepted(account, at, using)
+def accepted(
+    account: str,
+    recipient_hash: str,
+    key_id: str,
+    *,
+    at: datetime,
+    counted: bool = False,
+    domain: str = "",
+    using: str = "default",
+) -> None:
+    """The guest accepted an invitation of the account: a relation of that pair, however often it is told.
+
+    `counted`: an independent account of this system, whose first acceptance speaks for the account itself too.
+    `domain`: the keyed pseudonym of a mail guest's organisation, which speaks for it once, however often and whoever.
+    """
+    ensure(account, at, using)
+    first = bool(domain) and not _of(account, using).filter(domain=domain, accepted__gt=0).exists()
+    row = _row(account, recipient_hash, key_id, at, using)
+    row.update(accepted=F("accepted") + 1, last_at=at, **({"domain": domain} if domain else {}))
+    profile = Profile.objects.using(using).filter(account=account)
+    if counted and row.filter(counted=False).update(counted=True):
+        profile.update(accepted_total=F("accepted_total") + 1)
+    if first:
+        profile.update(accepted_domains=F("accepted_domains") + 1)
+
+
+def added(account: str, recipient_hash: str, key_id: str, *, at: datetime, using: str = "default") -> None:
+    """The guest put the account into their own contacts. What an account has in its own says nothing of its guests."""
+    ensure(account, at, using)
+    _row(account, recipient_hash, key_id, at, using).update(contact=True, last_at=at)
+
+
+def met(account: str, guests: Sequence[tuple[str, str, datetime]], *, using: str = "default") -> int:
+    """Acceptances from before CalGuard: hash, key id and moment of each. Says how many pairs are new.
+
+    They make relations of pairs, and never speak for the account itself. Told again, they change nothing.
+    """
+    rows = Relation.objects.using(using)
+    hashes = [guest[0] for guest in guests]
+    there = dict(rows.filter(account=account, recipient_hash__in=hashes).values_list("recipient_hash", "last_at"))
+    new = {
+        value: Relation(account=account, recipient_hash=value, key_id=key_id, accepted=1, last_at=last_at)
+        for value, key_id, last_at in sorted(guests, key=lambda guest: guest[2])
+        if value not in there
+    }
+    rows.bulk_create(new.values(), ignore_conflicts=True, batch_size=500)
+    return len(new)
 
 
 def junked(account: str, recipient_hash: str, key_id: str, *, at: datetime, using: str = "default") -> None:
-    """The guest reported the account's invitation as junk: what the pair had is void, and may be earned anew."""
+    """The guest reported the account's invitation as junk: what the pair had is void, what it said for the account
+    too, and both may be earned anew."""
     ensure(account, at, using)
-    _row(account, recipient_hash, key_id, at, using).update(accepted=0, junked=F("junked") + 1, last_at=at)
+    row = _row(account, recipient_hash, key_id, at, using)
+    if row.filter(counted=True).update(counted=False):
+        profile = Profile.objects.using(using).filter(account=account, accepted_total__gt=0)
+        profile.update(accepted_total=F("accepted_total") - 1)
+    domain = row.filter(accepted__gt=0).values_list("domain", flat=True).first()
+    row.update(accepted=0, contact=False, junked=F("junked") + 1, last_at=at)
+    if domain and not _of(account, using).filter(domain=domain, accepted__gt=0).exists():
+        profile = Profile.objects.using(using).filter(account=account, accepted_domains__gt=0)
+        profile.update(accepted_domains=F("accepted_domains") - 1)
+
+
+def independent(account: str, other: str, *, using: str = "default") -> bool:
+    """Whether nothing says that the same person made both accounts: no network, device or odd domain shared at
+    sign-up, none of them made within a day in one autonomous system, no device that both were seen with, no tenant of
+    both. Two queries. An account without a profile is nobody's, and not independent of any."""
+    rows = Profile.objects.using(using).filter(account__in=[account, other])
+    found = {row.account: row for row in rows}
+    one, two = found.get(account), found.get(other)
+    if account == other or one is None or two is None:
+        return False
+    for name in ("tenant", "signup_prefix", "signup_device", "signup_domain"):
+        if getattr(one, name) and getattr(one, name) == getattr(two, name):
+            return False
+    apart = abs((one.created_at or one.first_seen_at) - (two.created_at or two.first_seen_at))
+    if one.signup_asn is not None and one.signup_asn == two.signup_asn and apart < COHORT:
+        return False
+    devices = Sighting.objects.using(using).filter(kind=Sighting.Kind.DEVICE)
+    shared = devices.filter(account=other, value__in=devices.filter(account=account).values("value"))
+    return not shared.exists()
+
+
+def _of(account: str, using: str) -> QuerySet[Relation]:
+    return Relation.objects.using(using).filter(account=account)
 
 
 def _row(account: str, recipient_hash: str, key_id: str, at: datetime, using: str) -> QuerySet[Relation]:
-    relations = Relation.objects.using(using)
     row = Relation(account=account, recipient_hash=recipient_hash, key_id=key_id, last_at=at)
-    relations.bulk_create([row], ignore_conflicts=True)
-    return relations.filter(account=account, recipient_hash=recipient_hash)
+    Relation.objects.using(using).bulk_create([row], ignore_conflicts=True)
+    return _of(account, using).filter(recipient_hash=recipient_hash)

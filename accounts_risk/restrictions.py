@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -11,7 +12,7 @@ from accounts_risk.models import Clearance, Restriction, Strike
 from accounts_risk.profiles import ensure
 from accounts_risk.types import Restricted
 
-__all__ = ["active", "clear", "lapsed", "lift", "lift_account", "restrict", "strike", "unclear", "unstrike"]
+__all__ = ["active", "clear", "lapsed", "lift", "lift_account", "ran_out", "restrict", "strike", "unclear", "unstrike"]
 
 CHUNK = 500
 
@@ -50,7 +51,7 @@ def lift(owner: str, *, at: datetime | None = None, using: str = "default") -> t
         part = rows[start : start + CHUNK]
         Restriction.objects.using(using).filter(pk__in=[pk for pk, _ in part]).delete()
         accounts = sorted({account for _, account in part})
-        left = Restriction.objects.using(using).filter(account__in=accounts)
+        left = Restriction.objects.using(using).filter(account__in=accounts, ended_at=None)
         if at is not None:
             left = left.filter(unexpired(at))
         still = set(left.values_list("account", flat=True))
@@ -79,8 +80,30 @@ def active(account: str, *, at: datetime, using: str = "default") -> tuple[Restr
 
 def lapsed(*, at: datetime, limit: int = 500, using: str = "default") -> tuple[str, ...]:
     """Owners of restrictions whose time is over, so that what stands for them elsewhere can be lifted too."""
-    over = Restriction.objects.using(using).filter(expires_at__lte=at).order_by("expires_at")
+    over = Restriction.objects.using(using).filter(expires_at__lte=at, ended_at=None).order_by("expires_at")
     return tuple(dict.fromkeys(over.values_list("owner", flat=True)[:limit]))
+
+
+@contextmanager
+def ran_out(owner: str, *, at: datetime, using: str = "default") -> Iterator[None]:
+    """Around lifting what the owner's expired restrictions brought: their time is over, yet nobody overturned them, so
+    they stay on record, and the account's way back begins. `lift` by the same owner takes them off the record."""
+    over = list(Restriction.objects.using(using).filter(owner=owner, expires_at__lte=at))
+    yield
+    kept = [
+        Restriction(
+            account=row.account,
+            kind=row.kind,
+            owner=owner,
+            by_human=row.by_human,
+            reason=row.reason,
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            ended_at=at,
+        )
+        for row in over
+    ]
+    Restriction.objects.using(using).bulk_create(kept, ignore_conflicts=True)
 
 
 def clear(account: str, owner: str, *, at: datetime, until: datetime, using: str = "default") -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from accounts_risk.models import Clearance, Profile, Relation, Restriction, Sighting, Strike
+from accounts_risk.models import Clearance, Profile, Relation, Restriction, Sighting, Strike, Tally
 
 __all__ = ["forget", "purge"]
 
 
 def purge(*, before: datetime, using: str = "default") -> int:
-    """Deletes what ended before: restrictions, clearances, strikes, devices, relations. Says how many rows.
+    """Deletes what ended before: restrictions, clearances, strikes, devices, relations, answers. Says how many rows.
 
     Facts of accounts stay as long as the account does; see `forget`.
     """
@@ -22,11 +22,12 @@ def purge(*, before: datetime, using: str = "default") -> int:
             Strike.objects.using(using).filter(expires_at__lt=before),
             Sighting.objects.using(using).filter(last_seen_at__lt=before),
             Relation.objects.using(using).filter(last_at__lt=before),
+            Tally.objects.using(using).filter(week__lt=before.date()),
         )
     )
 
 
 def forget(account: str, *, using: str = "default") -> int:
     """Deletes all that is known of one account (R94). Says how many rows."""
-    models = (Profile, Restriction, Clearance, Strike, Sighting, Relation)
+    models = (Profile, Restriction, Clearance, Strike, Sighting, Relation, Tally)
     return sum(model.objects.using(using).filter(account=account).delete()[0] for model in models)

@@ -226,7 +226,8 @@ def lapse(at: datetime) -> int:
     ended = 0
     for owner in people.lapsed(at=at, using=conf.database):
         with alarm.shielded("enforcement.lapse"):  # one that fails keeps no other back, and is tried again next time
-            lift(owner, at=at)
+            with people.ran_out(owner, at=at, using=conf.database):
+                lift(owner, at=at)
             ended += 1
     return ended
 

@@ -51,7 +51,7 @@ class DatabaseFacts:
         )
 
     def related(self, question: Question) -> frozenset[str]:
-        return people.related(question.account, question.guests, using=self.using)
+        return people.related(question.account, question.guests, at=question.at, using=self.using)
 
     def behaviour(self, question: Question) -> tuple[Behaviour, tuple[str, ...]]:
         at = question.at
