@@ -110,6 +110,7 @@ def _gather(call: Call, *, cleared: bool) -> Gathered:
             channel=call.channel,
             user=call.user,
             request=call.request,
+            whence=call.whence,
             previous=call.previous,
             cleared=cleared,
             guests=call.guests,

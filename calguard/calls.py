@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from calguard.content.types import Content
 from calguard.context import Gathered
 from calguard.engine.types import Channel, Judgement, Verdict
+from calguard.whence import Whence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +25,7 @@ class Call:
     at: datetime
     account: str = ""  # where there is no user object
     request: HttpRequest | None = None
+    whence: Whence | None = None  # of the first look, where this is another
     reference: str = ""
     previous: Content | None = None
     actor: str = ""

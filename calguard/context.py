@@ -13,15 +13,16 @@ from django.db import DatabaseError, connections, transaction
 from django.http import HttpRequest
 
 from accounts_risk.ledger import Known
-from calguard import beside, client, client_ip, hostlists, iplists, keyed, text_models
+from calguard import beside, hostlists, keyed, text_models, whence
 from calguard.conf import conf
 from calguard.content.fingerprint import similarity_key
 from calguard.content.people import normalise
 from calguard.content.types import Address, Content
 from calguard.engine import types
 from calguard.facts.database import DatabaseFacts
-from calguard.facts.types import Answer, Question
+from calguard.facts.types import Answer, Question, Trail
 from calguard.host import Facts, Host
+from calguard.whence import Whence
 
 log = logging.getLogger("calguard")
 
@@ -38,6 +39,7 @@ class Asked:
     channel: types.Channel
     user: Any | None = None
     request: HttpRequest | None = None
+    whence: Whence | None = None  # from where it was made, where that is known and no request is there any more
     previous: Content | None = None
     cleared: bool = False  # a challenge was passed for this very content
     guests: int | None = None  # where more are known than the content names (one mail per guest)
@@ -54,8 +56,7 @@ class Gathered:
     similarity: str
     said: str = ""  # what is kept of the texts for some minutes; "" where the sender is trusted
     around: Mapping[str, str] = field(default_factory=dict)  # what guests read beside the event
-    device: str = ""  # pseudonyms of the request's device and network
-    prefix: str = ""
+    whence: Whence = field(default_factory=Whence)
 
 
 def gather(asked: Asked) -> Gathered:
@@ -65,23 +66,22 @@ def gather(asked: Asked) -> Gathered:
     facts = _host_facts(host, asked, missing)
     similarity = similarity_key(asked.content)
     sample = _sample(asked.content)
-    device = client.device(asked.request) if asked.request is not None else ""
-    ip = client_ip.of(asked.request) if asked.request is not None else None
-    prefix = keyed.pseudonym("prefix", client_ip.prefix(ip))[0] if ip is not None else ""
+    origin = asked.whence or whence.of_request(asked.request, asked.channel, asked.at)
     around = beside.around(asked.content, facts, asked.extra_texts)
     lists, unread = hostlists.current()
     missing |= unread
-    answer = _ledger_facts(asked, device, prefix, similarity, tuple(sample), missing)
+    answer = _ledger_facts(asked, origin, similarity, tuple(sample), missing)
     attempt = types.Attempt(
         content=beside.with_texts(asked.content, around),
         account=account_of(asked.account, facts, answer.known if answer else None, asked.at),
         now=asked.at,
         channel=asked.channel,
-        client=_client(asked, answer),
-        network=types.Network(
-            ip=str(ip) if ip is not None else "",
-            lists=iplists.names(ip) if ip is not None else frozenset(),
-            known_prefix=answer.known.known_prefix if answer else None,
+        client=_client(asked, origin, answer),
+        network=whence.network(
+            origin,
+            answer.trail if answer else Trail(),
+            answer.known.known_prefix if answer else None,
+            asked.at,
         ),
         behaviour=answer.behaviour if answer else types.Behaviour(),
         audience=_audience(host, asked, facts, answer, sample, missing),
@@ -106,8 +106,7 @@ def gather(asked: Asked) -> Gathered:
         similarity=similarity,
         said="" if trusted else beside.words(attempt.content),
         around=around,
-        device=device,
-        prefix=prefix,
+        whence=origin,
     )
 
 
@@ -121,12 +120,14 @@ def _host_facts(host: Host, asked: Asked, missing: set[str]) -> Facts:
 
 
 def _ledger_facts(
-    asked: Asked, device: str, prefix: str, similarity: str, guests: tuple[str, ...], missing: set[str]
+    asked: Asked, origin: Whence, similarity: str, guests: tuple[str, ...], missing: set[str]
 ) -> Answer | None:
     question = Question(
         account=asked.account,
-        device=device,
-        prefix=prefix,
+        device=origin.device,
+        prefix=origin.prefix,
+        asn=origin.place.asn,
+        country=origin.place.country,
         similarity=similarity,
         content_hash=asked.content.hash,
         guests_hash=asked.content.guests_hash,
@@ -169,12 +170,9 @@ def account_of(account: str, facts: Facts, known: Known | None, at: datetime) ->
     )
 
 
-def _client(asked: Asked, answer: Answer | None) -> types.Client:
-    if asked.request is None:
-        return types.Client(automation_cleared=asked.cleared)
-    seen = client.facts(asked.request, channel=asked.channel, at=asked.at)
+def _client(asked: Asked, origin: Whence, answer: Answer | None) -> types.Client:
     known = answer.known.known_device if answer else None
-    return replace(seen, known_device=known, automation_cleared=asked.cleared)
+    return replace(origin.client, known_device=known, automation_cleared=asked.cleared)
 
 
 def _sample(content: Content) -> dict[str, Address]:

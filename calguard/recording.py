@@ -14,7 +14,7 @@ from uuid import uuid4
 from django.db import DatabaseError, connections, transaction
 from django.urls import NoReverseMatch
 
-from calguard import alarm, beside, current, enforcement, links, reasons
+from calguard import alarm, beside, current, enforcement, geo, links, reasons
 from calguard.calls import Call, Outcome
 from calguard.challenge import Challenge
 from calguard.conf import conf
@@ -207,16 +207,21 @@ def row(call: Call, outcome: Outcome, decision: Decision, submission: Submission
 
 
 def _origin(gathered: Gathered) -> dict[str, Any]:
-    """From where, with what and to how many strangers."""
-    attempt = gathered.attempt
+    """From where, with what and to how many strangers. The address itself only where block lists are to be asked
+    about it; what is known better than the country, only where it is a person's own place (R18)."""
+    attempt, whence = gathered.attempt, gathered.whence
+    latitude, longitude = geo.rough(whence.place.at if whence.via == "direct" else None) or (None, None)
     return {
         "strangers": max(0, attempt.audience.external - attempt.audience.related),
-        "device": gathered.device,
-        "prefix": gathered.prefix,
-        "asn": attempt.network.asn,
-        "country": attempt.network.country,
+        "device": whence.device,
+        "prefix": whence.prefix,
+        "asn": whence.place.asn,
+        "country": whence.place.country,
         "client": fit(attempt.client.signature, 40),
-        "ip": None,
+        "via": whence.via,
+        "ip": whence.ip or None if conf.dnsbl and attempt.account.tier != "established" else None,
+        "latitude": latitude,
+        "longitude": longitude,
     }
 
 
@@ -229,7 +234,8 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
     for plain in ("name", "email", "addresses", "tenant_name"):
         account.pop(plain)
     account["verified_domains"] = sorted(attempt.account.verified_domains)
-    network = {"lists": sorted(attempt.network.lists), "known_prefix": attempt.network.known_prefix}
+    network = asdict(attempt.network) | {"lists": sorted(attempt.network.lists)}
+    network.pop("ip")
     return {
         "account": account,
         "client": asdict(attempt.client),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,19 +12,16 @@ from django.db.models.functions import Coalesce
 
 from accounts_risk import ledger as people
 from calguard.engine.types import Behaviour, Verdict
-from calguard.facts.types import MINUTES, Answer, Question
+from calguard.facts import trail
+from calguard.facts.types import ASKED, GAPS, MINUTES, RECENT, RECHECK, WEEK, Answer, Question, Trail
 from calguard.models import Decision, Exemption
 
-GAPS = 8  # how many of the last attempts tell the rhythm
-LATELY = ("created_at", "verdict", "enforced", "content_hash", "guests_hash", "said")
-RECENT = 12  # attempts that are read together
-ASKED = timedelta(hours=1)  # how long a challenge that nobody answered stands
-RECHECK = "G3"  # a second look at the same attempt, which is no attempt of its own
+LATELY = ("created_at", "verdict", "enforced", "content_hash", "guests_hash", "said", "latitude", "longitude")
 
 
 def _unanswered(question: Question, lately: Sequence[tuple[Any, ...]]) -> bool:
     """Whether the newest attempt with this content and these guests was challenged: an answer would have come since."""
-    for made, verdict, enforced, content, guests, _said in lately:
+    for made, verdict, enforced, content, guests, *_ in lately:
         if (content, guests) == (question.content_hash, question.guests_hash):
             return bool(enforced) and verdict == Verdict.CHALLENGE and question.at - made < ASKED
     return False
@@ -36,11 +34,12 @@ class DatabaseFacts:
         self.using = using
 
     def answer(self, question: Question) -> Answer:
-        behaviour, recent = self.behaviour(question)
+        behaviour, recent, seen = self.behaviour(question)
         return Answer(
             known=self.known(question),
             behaviour=behaviour,
             recent=recent,
+            trail=replace(seen, abusers_on_prefix=self.abusers(question)),
             related=self.related(question),
             exempt=self.exempt(question),
         )
@@ -53,7 +52,9 @@ class DatabaseFacts:
     def related(self, question: Question) -> frozenset[str]:
         return people.related(question.account, question.guests, at=question.at, using=self.using)
 
-    def behaviour(self, question: Question) -> tuple[Behaviour, tuple[str, ...]]:
+    def behaviour(self, question: Question) -> tuple[Behaviour, tuple[str, ...], Trail]:
+        """What the account did, what it said in the last minutes, and from where: one aggregate and one look at the
+        newest rows."""
         at = question.at
         mine = Decision.objects.using(self.using).filter(account=question.account)
         if question.besides:
@@ -61,7 +62,7 @@ class DatabaseFacts:
         tried = ~Q(gate=RECHECK)
         hour, day = Q(created_at__gt=at - timedelta(hours=1)), Q(created_at__gt=at - timedelta(days=1))
         refused = Q(verdict__gte=Verdict.HOLD) & ~Q(case__outcome="release")
-        counts = mine.filter(created_at__gt=at - timedelta(days=7)).aggregate(
+        counts = mine.filter(created_at__gt=at - WEEK).aggregate(
             attempts_10m=Count("pk", filter=tried & Q(created_at__gt=at - timedelta(minutes=10))),
             attempts_hour=Count("pk", filter=tried & hour),
             recipients_hour=Coalesce(Sum("recipients", filter=tried & hour), 0),
@@ -69,18 +70,26 @@ class DatabaseFacts:
             recipients_week=Coalesce(Sum("recipients", filter=tried), 0),
             refused_week=Count("pk", filter=refused),
             refused_same_content=Count("pk", filter=refused & Q(similarity=question.similarity)),
+            **trail.sums(question, tried),
         )
+        hours = {name: counts.pop(name) for name in trail.COUNTS}
         lately = list(mine.filter(tried).order_by("-created_at")[:RECENT].values_list(*LATELY))
         times = [row[0] for row in lately[:GAPS]]
         gaps = [(a - b).total_seconds() for a, b in zip([at, *times], times, strict=False)]
         behaviour = Behaviour(
             click_gaps=tuple(reversed(gaps)), unanswered_challenge=_unanswered(question, lately), **counts
         )
-        return behaviour, tuple(
+        recent = tuple(
             said
-            for made, verdict, *_, said in reversed(lately)
+            for made, verdict, _, _, _, said, *_ in reversed(lately)
             if said and verdict < Verdict.HOLD and at - made < MINUTES
         )
+        places = ((row[0], *row[-2:]) for row in lately)
+        return behaviour, recent, trail.trail(hours, places, at)
+
+    def abusers(self, question: Question) -> int:
+        """A query of its own, as it is about other accounts than all the rest."""
+        return trail.abusers(question, self.using)
 
     def exempt(self, question: Question) -> frozenset[str]:
         rows = Exemption.objects.using(self.using).filter(account=question.account, expires_at__gt=question.at)
