@@ -11,7 +11,7 @@ from accounts_risk.profiles import (
     put_on_probation,
     sighted,
 )
-from accounts_risk.relations import accepted, added, independent, junked, met, related
+from accounts_risk.relations import accepted, added, bounced, independent, junked, met, related
 from accounts_risk.restrictions import (
     active,
     clear,
@@ -35,6 +35,7 @@ __all__ = [
     "accepted",
     "active",
     "added",
+    "bounced",
     "clear",
     "forget",
     "independent",

@@ -145,6 +145,7 @@ class Relation(models.Model):
     junked = models.PositiveIntegerField(default=0)
     counted = models.BooleanField(default=False, help_text="an independent account here: speaks for the account too")
     domain = models.CharField(max_length=64, blank=True, help_text="keyed pseudonym of a mail guest's organisation")
+    bounced_at = models.DateTimeField(null=True, help_text="the address did not exist then")
     last_at = models.DateTimeField()
 
     class Meta:

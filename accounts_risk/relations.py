@@ -10,9 +10,11 @@ from django.db.models import F, Q, QuerySet
 from accounts_risk.models import Profile, Relation, Sighting
 from accounts_risk.profiles import ensure
 
-__all__ = ["LIFE", "accepted", "added", "independent", "junked", "met", "related"]
+__all__ = ["LIFE", "accepted", "added", "bounced", "independent", "junked", "met", "related"]
 
 LIFE = timedelta(days=183)  # after half a year without an answer two people are strangers again
+ONCE = timedelta(days=1)  # answers of one guest within a day are one
+AGAIN = timedelta(days=35)  # an address that does not exist counts once in this time
 COHORT = timedelta(days=1)  # accounts made so close together in one autonomous system may be one person's
 
 
@@ -37,21 +39,30 @@ def accepted(
     counted: bool = False,
     domain: str = "",
     using: str = "default",
-) -> None:
+) -> bool:
     """The guest accepted an invitation of the account: a relation of that pair, however often it is told.
 
     `counted`: an independent account of this system, whose first acceptance speaks for the account itself too.
     `domain`: the keyed pseudonym of a mail guest's organisation, which speaks for it once, however often and whoever.
+    True if the pair's last answer is a day old or there was none.
     """
     ensure(account, at, using)
     first = bool(domain) and not _of(account, using).filter(domain=domain, accepted__gt=0).exists()
     row = _row(account, recipient_hash, key_id, at, using)
+    fresh = row.filter(Q(accepted=0) | Q(last_at__lte=at - ONCE)).exists()
     row.update(accepted=F("accepted") + 1, last_at=at, **({"domain": domain} if domain else {}))
     profile = Profile.objects.using(using).filter(account=account)
     if counted and row.filter(counted=False).update(counted=True):
         profile.update(accepted_total=F("accepted_total") + 1)
     if first:
         profile.update(accepted_domains=F("accepted_domains") + 1)
+    return fresh
+
+
+def bounced(account: str, recipient_hash: str, key_id: str, *, at: datetime, using: str = "default") -> bool:
+    """The guest's address does not exist. True where that is news of the last five weeks: each address counts once."""
+    row = _row(account, recipient_hash, key_id, at, using)
+    return bool(row.filter(Q(bounced_at=None) | Q(bounced_at__lte=at - AGAIN)).update(bounced_at=at))
 
 
 def added(account: str, recipient_hash: str, key_id: str, *, at: datetime, using: str = "default") -> None:

@@ -11,18 +11,26 @@ from django.utils import timezone
 
 from accounts_risk import ledger as people
 from accounts_risk.models import Sighting
-from calguard import client, client_ip, keyed
+from calguard import client, client_ip, geo, keyed, relations
 from calguard.conf import conf
+from calguard.content.hosts import is_freemail, registrable
 from calguard.content.people import normalise
+from calguard.host import Facts
 
 
 def signed_up(user: Any, request: HttpRequest | None = None, *, at: datetime | None = None) -> None:
-    """An account was made (gate G1): remembers when, and from which network and device, as pseudonyms. `at` is now
-    where nothing is said, here and below."""
+    """An account was made (gate G1): remembers when, and from which network and device, as pseudonyms, and which odd
+    domain its address is at (R23). `at` is now where nothing is said, here and below."""
+    account = conf.host.account(user)
+    facts = conf.host.facts(account, user)
+    ip = client_ip.of(request) if request is not None else None
     people.note_signup(
-        conf.host.account(user),
+        account,
         prefix=_prefix(request),
         device=_device(request),
+        asn=geo.place(ip).asn if ip is not None else None,
+        domain=_odd_domain(facts),
+        tenant=facts.tenant,
         at=at or timezone.now(),
         using=conf.database,
     )
@@ -45,17 +53,58 @@ def credential_changed(user: Any, *, at: datetime | None = None) -> None:
 
 
 def answered(account: str, guest: str, *, accepted: bool, at: datetime | None = None) -> None:
-    """A guest answered an invitation of `account`; an acceptance makes a relation for that pair only (R84)."""
+    """A guest answered an invitation of `account`. An acceptance makes a relation for that pair only (R84).
+
+    A guest with an account here counts only where that account is trusted and nothing says that the same person made
+    both: accounts that accept each other earn nothing. A guest by mail counts for the pair, and their organisation once
+    for the account, as anybody may own mailboxes.
+    """
+    at = at or timezone.now()
+    standing = relations.of_guest(account, guest, at=at)
+    if not standing.counts:
+        return
     if not accepted:
+        people.note_answers(account, at=at, declined=1, using=conf.database)
         return
     value, key_id = keyed.pseudonym("recipient", normalise(guest))
-    people.accepted(account, value, key_id, at=at or timezone.now(), using=conf.database)
+    fresh = people.accepted(
+        account, value, key_id, at=at, counted=standing.here, domain=standing.organisation, using=conf.database
+    )
+    if fresh:
+        people.note_answers(account, at=at, accepted=1, using=conf.database)
+
+
+def contact_added(account: str, guest: str, *, at: datetime | None = None) -> None:
+    """A guest put `account` into their own contacts, which counts as an acceptance does. Never call it for the
+    account's own address book: whom a sender writes down says nothing of them."""
+    at = at or timezone.now()
+    if not relations.of_guest(account, guest, at=at).counts:
+        return
+    value, key_id = keyed.pseudonym("recipient", normalise(guest))
+    people.added(account, value, key_id, at=at, using=conf.database)
 
 
 def junk(account: str, guest: str, *, at: datetime | None = None) -> None:
-    """A guest reported an invitation of `account` as junk. The organiser is not told (R81)."""
+    """A guest reported an invitation of `account` as junk: what they had is void. The organiser is not told (R81)."""
     value, key_id = keyed.pseudonym("recipient", normalise(guest))
     people.junked(account, value, key_id, at=at or timezone.now(), using=conf.database)
+
+
+def bounced(account: str, guest: str, *, at: datetime | None = None) -> None:
+    """An invitation came back because the guest's address does not exist (RFC 3464, status 5.1.x). A full mailbox or a
+    refusal by policy is no such thing. Each address counts once in five weeks."""
+    at = at or timezone.now()
+    value, key_id = keyed.pseudonym("recipient", normalise(guest))
+    if people.bounced(account, value, key_id, at=at, using=conf.database):
+        people.note_answers(account, at=at, bounced=1, using=conf.database)
+
+
+def _odd_domain(facts: Facts) -> str:
+    """The pseudonym of the domain of an account's address, where neither everybody nor a known tenant has addresses."""
+    domain = registrable(facts.email.rpartition("@")[2].lower())
+    if not domain or is_freemail(domain) or domain in facts.verified_domains:
+        return ""
+    return keyed.pseudonym("domain", domain)[0]
 
 
 def _prefix(request: HttpRequest | None) -> str:
