@@ -47,6 +47,6 @@ def automation(attempt: Attempt) -> Iterator[Signal]:
         yield Signal(
             code="form_reused", reason=f"one form was shown, and {behaviour.form_uses + 1} events sent from it"
         )
-    if behaviour.steps == 0 and behaviour.attempts_10m >= ATTEMPTS:
+    if client.steps == 0 and behaviour.attempts_10m >= ATTEMPTS:
         reason = f"{behaviour.attempts_10m} invitations within ten minutes, and no page was shown before this one"
         yield Signal(code="no_pages", reason=reason)

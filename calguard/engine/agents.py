@@ -40,27 +40,25 @@ HEADLESS = re.compile(
 )
 SAYS_SO = re.compile(r"(?i)(?:bot|crawl(?:er)?|spider)\b")  # in plain words: no name beside it is a cloak
 
-FAMILIES: tuple[tuple[re.Pattern[str], str, Engine], ...] = tuple(
-    (re.compile(pattern), family, engine)
-    for pattern, family, engine in (
-        (r"CriOS/", "crios", "webkit"),  # whatever the name, on iOS Apple's engine is inside
-        (r"FxiOS/|Focus/", "fxios", "webkit"),
-        (r"EdgiOS/", "edgios", "webkit"),
-        (r"OPiOS/|OPT/", "opios", "webkit"),
-        (r"GSA/", "gsa", "webkit"),
-        (r"DuckDuckGo/", "duckduckgo", ""),
-        (r"Edge/", "edge-old", ""),
-        (r"Edg(?:A|W)?/", "edge", "chromium"),
-        (r"OPR/|OPX/", "opera", "chromium"),
-        (r"SamsungBrowser/", "samsung", "chromium"),
-        (r"YaBrowser/", "yandex", "chromium"),
-        (r"Vivaldi/", "vivaldi", "chromium"),
-        (r"Firefox/|Fennec/", "firefox", "gecko"),
-        (r"Chrom(?:e|ium)/", "chrome", "chromium"),
-        (r"Version/[\d.]+.* Safari/", "safari", "webkit"),
-        (r"AppleWebKit/", "webview", "webkit"),
-    )
+_FAMILIES: tuple[tuple[str, str, Engine], ...] = (
+    (r"CriOS/", "crios", "webkit"),  # whatever the name, on iOS Apple's engine is inside
+    (r"FxiOS/|Focus/", "fxios", "webkit"),
+    (r"EdgiOS/", "edgios", "webkit"),
+    (r"OPiOS/|OPT/", "opios", "webkit"),
+    (r"GSA/", "gsa", "webkit"),
+    (r"DuckDuckGo/", "duckduckgo", ""),
+    (r"Edge/", "edge-old", ""),
+    (r"Edg(?:A|W)?/", "edge", "chromium"),
+    (r"OPR/|OPX/", "opera", "chromium"),
+    (r"SamsungBrowser/", "samsung", "chromium"),
+    (r"YaBrowser/", "yandex", "chromium"),
+    (r"Vivaldi/", "vivaldi", "chromium"),
+    (r"Firefox/|Fennec/", "firefox", "gecko"),
+    (r"Chrom(?:e|ium)/", "chrome", "chromium"),
+    (r"Version/[\d.]+.* Safari/", "safari", "webkit"),
+    (r"AppleWebKit/", "webview", "webkit"),
 )
+FAMILIES = tuple((re.compile(pattern), family, engine) for pattern, family, engine in _FAMILIES)
 SYSTEMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), system)
     for pattern, system in (

@@ -79,6 +79,7 @@ class Client:
     mobile: str | None = None  # Sec-CH-UA-Mobile as sent
     input: Input | None = None  # what the page's own script saw of the hands; None: no script, which is no fault
     form: str = ""  # which rendering of a form this answers, as a short name
+    steps: int | None = None  # pages this browser saw since it last wrote, at most 3; None: not observed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,7 +147,6 @@ class Behaviour:
     dormant_days: float | None = (
         None  # between the account's last sending before this day and now; None: never or unknown
     )
-    steps: int | None = None  # pages this browser saw since it last wrote, at most 3; None: not observed
     form_uses: int = 0  # of the last twelve attempts, other events that answered the same rendering of a form
     machine_challenges: int = 0  # of the last twelve, other events asked within a day whether a program sent them
     bounce_rate: float | None = None  # of what was delivered by mail in 30 days; None below the smallest volume
@@ -167,15 +167,18 @@ class Audience:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Crowd:
-    """Who else did the same lately: a campaign this attempt belongs to, or may be the beginning of (R22, R47)."""
+    """Who else did the same lately: a campaign this attempt belongs to, or may be the beginning of (R22, R47).
+
+    Counted are other untrusted accounts, with an organisation that has proved its domain as one, that share with this
+    attempt two kinds of marks at least, one of them strong.
+    """
 
     campaign: str = ""  # its reference; "" where none is known
     state: Literal["", "watched", "held", "cleared"] = ""
-    accounts: int = 0  # other untrusted accounts that share enough marks with this attempt
-    recipients: int = 0  # that they wrote to
-    shared: tuple[
-        str, ...
-    ] = ()  # kinds of marks shared: "text", "phone", "host", "guests", "device", "client", "prefix"
+    accounts: int = 0
+    spreading: int = 0  # of them, share two strong kinds and wrote to several different sets of strangers
+    recipients: int = 0  # strangers that they wrote to
+    shared: tuple[str, ...] = ()  # kinds, strong ones first: text, phone, host, guests, device; prefix, client, cohort
     over_budget: bool = False  # the campaign's own budget is spent
 
 
@@ -205,6 +208,16 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Sameness:
+    """From where on things are the same, and how many of the same are a campaign; the judge fills it in from policy."""
+
+    variant: float = 0.5  # how alike (Jaccard, 0 to 1) two texts are of which one is an edited copy
+    accounts: int = 5  # other accounts that send alike, from which an attempt is asked about
+    spreading: int = 12  # of them write to ever new strangers, from which it is held
+    reach: int = 300  # strangers that they write to, from which it is asked about though none writes twice
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Attempt:
     """One attempt to notify somebody, with every fact a detector may use."""
 
@@ -224,6 +237,7 @@ class Attempt:
     text_model: TextModel | None = None  # the operator's own; None: the shipped one
     alarms_leave: bool = True  # False: reminders are left out of the copies that guests get
     crowd: Crowd = Crowd()
+    sameness: Sameness = Sameness()
     recent: tuple[str, ...] = ()  # what the account's other attempts of the last minutes said; of untrusted ones only
 
 
