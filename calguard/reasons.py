@@ -32,6 +32,7 @@ TEXTS: Mapping[str, Lazy] = {
     Reason.UNREADABLE_EVENT: _("Parts of the event could not be read. Saving it again in your calendar may repair it."),
     Reason.ATTACHMENT_NOT_ALLOWED: _("An attachment is of a kind that may not be sent with an invitation."),
     Reason.RESUBMITTED_REFUSED_CONTENT: _("Nearly the same event was withheld before and has not been released since."),
+    Reason.PART_OF_CAMPAIGN: _("Nearly the same invitation is being sent from several new accounts."),
     Reason.UNUSUAL_SIGN_IN: _("The sign-in before this looked unusual for this account."),
     Reason.NETWORK_NOT_TRUSTED: _(
         "It was sent over a network that hides where people are, such as an anonymising service."

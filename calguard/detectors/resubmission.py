@@ -13,13 +13,21 @@ OFTEN = 5
 
 @detector(
     group="account",
-    codes={"same_content": Reason.RESUBMITTED_REFUSED_CONTENT, "often_refused": Reason.RESUBMITTED_REFUSED_CONTENT},
+    codes={
+        "same_content": Reason.RESUBMITTED_REFUSED_CONTENT,
+        "variant": Reason.RESUBMITTED_REFUSED_CONTENT,
+        "often_refused": Reason.RESUBMITTED_REFUSED_CONTENT,
+    },
 )
 def resubmission(attempt: Attempt) -> Iterator[Signal]:
-    """The same or nearly the same event was held or denied within the last days, or many of the account's were."""
+    """The same event, or an edited copy of it, was held or denied within the last days, also where it was sent to
+    nobody but the sender, or many of the account's were. What a person released does not count."""
     behaviour = attempt.behaviour
     if behaviour.refused_same_content:
         yield Signal(code="same_content", reason=f"refused {behaviour.refused_same_content} times within seven days")
+    elif behaviour.refused_variant >= attempt.sameness.variant:
+        reason = f"{behaviour.refused_variant:.0%} like what was refused within seven days"
+        yield Signal(code="variant", reason=reason)
     if behaviour.refused_week >= OFTEN:
         weight = min(1.0, behaviour.refused_week / (2 * OFTEN))
         yield Signal(code="often_refused", reason=f"{behaviour.refused_week} refusals this week", weight=weight)

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from calguard.engine.registry import known_codes
-from calguard.engine.types import Account, Group, Limits, Tier, Verdict
+from calguard.engine.types import Account, Group, Limits, Sameness, Tier, Verdict
 
 Mode = Literal["open", "challenge", "hold"]
 Action = Literal["challenge", "throttle", "hold", "deny", "alert", "restrict", "suspend"]
@@ -140,6 +140,21 @@ class Restriction(Part):
     hours: Count  # how long automation may restrict sending
 
 
+class Campaigns(Part):
+    """When several accounts that send alike are a campaign, and what it may send together (R22, R47)."""
+
+    variant: Annotated[float, Field(gt=0, le=1)]  # likeness of texts from which one is an edited copy of the other
+    window_days: Annotated[int, Field(ge=1, le=30)]  # in which accounts are compared
+    accounts: Annotated[int, Field(ge=2)]
+    spreading: Annotated[int, Field(ge=2)]
+    reach: Count
+    budget_day: Count  # strangers that a watched campaign's members may write to in a day, all together
+    undo_hours: Count  # in which what a person refused of a campaign can be taken back
+
+    def sameness(self) -> Sameness:
+        return Sameness(variant=self.variant, accounts=self.accounts, spreading=self.spreading, reach=self.reach)
+
+
 def _floor(value: object) -> object:
     return {"verdict": value} if isinstance(value, str) else value
 
@@ -161,6 +176,7 @@ class Policy(Part):
     exemptions: Exemptions
     restriction: Restriction
     queue: Queue
+    campaigns: Campaigns
 
     @model_validator(mode="after")
     def names_are_known(self) -> Self:

@@ -38,4 +38,5 @@ class Reason(StrEnum):
     BUDGET_EXHAUSTED = "budget_exhausted", "This account has invited as many people as it may for now."
     ACCOUNT_RESTRICTED = "account_restricted", "Sending is restricted for this account."
     CHECK_UNAVAILABLE = "check_unavailable", "A check could not be made and will be made again."
+    PART_OF_CAMPAIGN = "part_of_campaign", "Other accounts that are not known yet send nearly the same."
     UNUSUAL_DATES = "unusual_dates", "The dates of the event are unusual."

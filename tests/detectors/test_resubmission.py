@@ -16,6 +16,9 @@ from tests.detectors.making import attempt, codes, event, verdict_of
         ({}, set(), Verdict.ALLOW),
         ({"refused_week": 1}, set(), Verdict.ALLOW),  # one mistake is no habit
         ({"refused_week": 4}, set(), Verdict.ALLOW),
+        ({"refused_variant": 0.45, "refused_week": 1}, set(), Verdict.ALLOW),  # the same footer, another matter
+        ({"refused_variant": 0.5, "refused_week": 1}, {"variant"}, Verdict.HOLD),
+        ({"refused_variant": 1.0, "refused_same_content": 1}, {"same_content"}, Verdict.HOLD),
         ({"refused_week": 12}, {"often_refused"}, Verdict.OBSERVE),
         ({"refused_same_content": 1}, {"same_content"}, Verdict.HOLD),
         ({"refused_same_content": 3, "refused_week": 9}, {"same_content", "often_refused"}, Verdict.HOLD),
