@@ -14,21 +14,24 @@ from types import MappingProxyType
 from typing import Any, Protocol, cast
 from uuid import UUID
 
+from django.core.cache import caches
 from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest
 from django.http.request import RawPostDataException
 
-from calguard import keyed
+from calguard import alarm, keyed
 from calguard.conf import conf
 from calguard.models import SpentToken
 
 PACKAGE = "calguard.challenges"
 HEADER = "X-CalGuard-Challenge"  # where programs put an answer, beside "challenge" in a JSON body
 REVIEW = "calguard_review"  # the button that asks for a person instead
-LONGEST = 4096  # characters of an answer; longer ones are garbage
+BINDING_FIELD = "calguard_binding"  # what others' answers cannot carry, what they are for, stands beside them
+LONGEST = 8192  # characters of an answer; longer ones are garbage
 LONGEST_BODY = 2_500_000  # octets of a JSON body that are searched for one
 LIFE = timedelta(minutes=10)  # of one question
+DOWN = 120  # seconds for which a provider that did not answer is not asked about again, where there is another
 URL_LIFE = timedelta(days=1)  # of the address that questions come from: a form may stay open for long
 
 MISSING = "challenge_missing"
@@ -38,6 +41,7 @@ USED = "challenge_used"
 OTHER_ACCOUNT = "challenge_other_account"
 OTHER_CONTENT = "challenge_other_content"
 OTHER_GUESTS = "challenge_other_guests"
+OTHER_PROVIDER = "challenge_other_provider"  # the provider did not answer; the next one's question is to be shown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,17 +136,19 @@ def providers() -> tuple[str, ...]:
     return tuple(sorted(found.name for found in pkgutil.iter_modules(import_module(PACKAGE).__path__)))
 
 
-def provider(name: str = "") -> Provider:
-    """The provider in use, or the one named; LookupError where there is none of that name."""
-    wanted = name or conf.challenge
-    if wanted not in providers():
-        raise LookupError(f"unknown challenge provider {wanted!r}; known: {', '.join(providers())}")
-    return cast("Provider", import_module(f"{PACKAGE}.{wanted}"))
+def provider(name: str) -> Provider:
+    """The provider of that name; LookupError where there is none."""
+    if name not in providers():
+        raise LookupError(f"unknown challenge provider {name!r}; known: {', '.join(providers())}")
+    return cast("Provider", import_module(f"{PACKAGE}.{name}"))
 
 
 def offer(*, account: str, content_hash: str, guests_hash: str) -> Challenge:
-    """The challenge to show for one attempt."""
-    return provider().offer(Binding(account=account, content_hash=content_hash, guests_hash=guests_hash))
+    """The challenge to show for one attempt: of the first provider that answered when it was last asked."""
+    ladder = [(name, provider(name)) for name in conf.challenge]
+    up = [rung for name, rung in ladder if not _down(name)]
+    chosen = up[0] if up else ladder[0][1]
+    return chosen.offer(Binding(account=account, content_hash=content_hash, guests_hash=guests_hash))
 
 
 def verify(
@@ -152,18 +158,42 @@ def verify(
 
     A right answer is spent here, in the surrounding transaction: if the host's save is rolled back, so is its use.
     """
-    chosen = provider()
     request = None if isinstance(given, str) else given
-    answer = given if isinstance(given, str) else answer_in(given, chosen.FIELD)
-    if not answer:
-        return Failed(MISSING)
-    if len(answer) > LONGEST:
-        return Failed(INVALID)
     binding = Binding(account=account, content_hash=content_hash, guests_hash=guests_hash)
-    found = chosen.check(answer, binding, request=request, at=at)
-    if not isinstance(found, Right):
-        return found
-    return Passed() if spend(found.digest, at=at) else Failed(USED)
+    failed = Failed(MISSING)
+    for name in conf.challenge:
+        chosen = provider(name)
+        answer = given if isinstance(given, str) else answer_in(given, chosen.FIELD)
+        if not answer:
+            continue
+        if len(answer) > LONGEST:
+            return Failed(INVALID)
+        found = chosen.check(answer, binding, request=request, at=at)
+        if isinstance(found, Right):
+            return Passed() if spend(found.digest, at=at) else Failed(USED)
+        if isinstance(found, Unavailable):
+            return _unavailable(name)
+        if failed.code in (MISSING, INVALID):
+            failed = found  # one provider's answer is nonsense to every other
+    return failed
+
+
+def _unavailable(name: str) -> Failed | Unavailable:
+    """Another provider's question may be asked instead, where there is one that answers."""
+    cache = f"calguard.challenge.down.{name}"
+    with alarm.shielded("challenge.cache"):
+        caches[conf.cache].set(cache, True, DOWN)
+    others = any(not _down(other) for other in conf.challenge if other != name)
+    return Failed(OTHER_PROVIDER) if others else Unavailable()
+
+
+def _down(name: str) -> bool:
+    """Whether it did not answer lately; a cache that fails remembers nothing."""
+    if len(conf.challenge) == 1:
+        return False
+    with alarm.shielded("challenge.cache"):
+        return bool(caches[conf.cache].get(f"calguard.challenge.down.{name}"))
+    return False
 
 
 def spend(digest: str, *, at: datetime, life: timedelta = LIFE) -> bool:
@@ -188,12 +218,29 @@ def review_wanted(request: HttpRequest | None) -> bool:
 
 
 def answer_in(request: HttpRequest, name: str) -> str:
-    """The answer a request carries: in its form, in the header for programs, or in its JSON body; "" where none."""
+    """The answer a request carries: in its form, in the header for programs, or in its JSON body; "" where none.
+
+    Of a form with a binding beside the answer it is `<binding>|<answer>`, as programs send both.
+    """
     form = _form(request)
-    given = [value for value in form.getlist(name) if value] if hasattr(form, "getlist") else [form.get(name)]
-    found = given[-1] if given else ""  # the widget and a hidden field may both be sent; the last filled one counts
-    found = found or request.headers.get(HEADER, "") or _in_json(request)
-    return found if isinstance(found, str) else ""
+    found, binding = _last(form, name), _last(form, BINDING_FIELD)
+    if found and binding:
+        return f"{binding}|{found}"
+    told = found or request.headers.get(HEADER, "") or _in_json(request)
+    return told if isinstance(told, str) else ""
+
+
+def given_answer(request: HttpRequest) -> str:
+    """The answer a request carries to any of the operator's providers; "" where none."""
+    found = (answer_in(request, provider(name).FIELD) for name in conf.challenge)
+    return next((answer for answer in found if answer), "")
+
+
+def _last(form: Any, name: str) -> str:
+    """The widget and a hidden field may both be sent; the last filled one counts."""
+    values = form.getlist(name) if hasattr(form, "getlist") else [form.get(name)]
+    given = [value for value in values if isinstance(value, str) and value]
+    return given[-1] if given else ""
 
 
 def _form(request: HttpRequest) -> Any:

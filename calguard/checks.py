@@ -44,6 +44,7 @@ BAD_LISTS = "calguard.E021"
 BAD_SOURCES = "calguard.E022"
 NO_LIST_DIR = "calguard.E023"
 NO_MODEL_DIR = "calguard.E024"
+NO_CHALLENGE_KEYS = "calguard.E025"
 CACHE_NOT_SHARED = "calguard.W001"
 NO_MIDDLEWARE = "calguard.W002"
 MAIL_NOT_GUARDED = "calguard.W003"
@@ -224,14 +225,19 @@ def proxies() -> Found:
 def challenge() -> Found:
     from calguard.challenge import providers
 
-    name = conf.challenge
-    if name not in providers():
-        yield Error(f"CALGUARD['CHALLENGE'] is {name!r}.", hint=_meant(name, providers()), id=UNKNOWN_CHALLENGE)
+    names = conf.challenge
+    for name in names:
+        if name not in providers():
+            yield Error(f"CALGUARD['CHALLENGE'] is {name!r}.", hint=_meant(name, providers()), id=UNKNOWN_CHALLENGE)
     both = [bool(getattr(settings, f"RECAPTCHA_{which}_KEY", "")) for which in ("PUBLIC", "PRIVATE")]
-    if any(both) is not all(both) or (name == "recaptcha" and not all(both)):
+    if any(both) is not all(both) or ("recaptcha" in names and not all(both)):
         hint = "Set RECAPTCHA_PUBLIC_KEY and RECAPTCHA_PRIVATE_KEY, or neither."
         yield Error("reCAPTCHA needs both of its keys.", hint=hint, id=HALF_RECAPTCHA)
-    if name == "altcha" and not apps.is_installed("django_altcha"):
+    for name, prefix in (("turnstile", "TURNSTILE"), ("hcaptcha", "HCAPTCHA")):
+        wanted = [f"{prefix}_{which}" for which in ("SITEKEY", "SECRET")]
+        if name in names and not all(getattr(settings, key, "") for key in wanted):
+            yield Error(f"{name} needs both of its keys.", hint=f"Set {' and '.join(wanted)}.", id=NO_CHALLENGE_KEYS)
+    if "altcha" in names and not apps.is_installed("django_altcha"):
         hint = "Add 'django_altcha' to INSTALLED_APPS; it brings the script that solves the challenge."
         yield Error("The ALTCHA challenge has no script to solve it.", hint=hint, id=NO_ALTCHA_FILES)
 

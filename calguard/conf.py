@@ -37,6 +37,7 @@ DEFAULTS: Mapping[str, Any] = {
     "LIST_SOURCES": {},
     "LIST_DIR": None,
     "CACHE": "default",
+    "FACTS": None,
     "DISABLED_ACTIONS": (),
     "DISPATCH": "calguard",
     "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
@@ -188,6 +189,14 @@ class Settings:
         return str(self._get("CACHE"))
 
     @property
+    def facts(self) -> str | None:
+        """A Redis server (`redis://...`, with the extra `redis`) that keeps what a check asks about accounts, for all
+        processes. Without it, and while it does not answer, the database is asked; restrictions and budgets are read
+        from the database before anything leaves in any case."""
+        given = self._get("FACTS")
+        return str(given) if given else None
+
+    @property
     def disabled_actions(self) -> frozenset[str]:
         """Kill switch: names of actions that are recorded but not carried out (R67)."""
         return frozenset(self._get("DISABLED_ACTIONS"))
@@ -213,12 +222,14 @@ class Settings:
         return tuple(self._get("STAFF_EMAILS"))
 
     @property
-    def challenge(self) -> str:
-        """`altcha` or `recaptcha`; by default reCAPTCHA where its keys are set."""
+    def challenge(self) -> tuple[str, ...]:
+        """`altcha`, `recaptcha`, `turnstile` or `hcaptcha`, or several of them: the first is asked, and the next while
+        it does not answer. By default reCAPTCHA where its keys are set, else ALTCHA. ALTCHA runs on your own machines
+        and is a good last one."""
         given = self._get("CHALLENGE")
         if given:
-            return str(given)
-        return "recaptcha" if getattr(django_settings, "RECAPTCHA_PRIVATE_KEY", "") else "altcha"
+            return (given,) if isinstance(given, str) else tuple(given)
+        return ("recaptcha",) if getattr(django_settings, "RECAPTCHA_PRIVATE_KEY", "") else ("altcha",)
 
     @property
     def guarded_paths(self) -> tuple[str, ...]:

@@ -126,7 +126,7 @@ def _page(request: HttpRequest, decision: Decision, *, wrong: str, status: int, 
 def _passed(request: HttpRequest, decision: Decision) -> bool:
     if decision.submission_id is None or explanation.open_challenge(decision) is None:
         return False
-    answer = challenge.answer_in(request, challenge.provider().FIELD)
+    answer = challenge.given_answer(request)
     return guard.challenge_passed(decision.submission_id, answer)
 
 

@@ -96,7 +96,9 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"TRUSTED_PROXIES": "10.0.0.0/8"}, checks.BAD_PROXIES, "Write networks"),
     ({"TRUSTED_PROXIES": ["0.0.0.0/0"]}, checks.BAD_PROXIES, "your own proxies only"),
     ({"CHALLENGE": "alcha"}, checks.UNKNOWN_CHALLENGE, "Did you mean 'altcha'?"),
-    ({"CHALLENGE": "turnstile"}, checks.UNKNOWN_CHALLENGE, "Known: altcha, recaptcha"),
+    ({"CHALLENGE": "friendly"}, checks.UNKNOWN_CHALLENGE, "Known: altcha, hcaptcha, recaptcha, turnstile"),
+    ({"CHALLENGE": ["altcha", "turnstile"]}, checks.NO_CHALLENGE_KEYS, "TURNSTILE_SITEKEY and TURNSTILE_SECRET"),
+    ({"CHALLENGE": "hcaptcha"}, checks.NO_CHALLENGE_KEYS, "HCAPTCHA_SITEKEY and HCAPTCHA_SECRET"),
     ({"CHALLENGE": "recaptcha"}, checks.HALF_RECAPTCHA, "RECAPTCHA_PUBLIC_KEY"),
     ({"CACHE": "shared"}, checks.UNKNOWN_CACHE, "default"),
     ({"RATE_LIMITS": {"chalenge": "1/m"}}, checks.BAD_RATE, "Did you mean 'challenge'?"),
@@ -222,4 +224,7 @@ def test_pages_without_an_address_are_a_warning() -> None:
 def test_every_identifier_is_used_for_one_thing() -> None:
     pattern = re.compile(r"calguard\.[EW]\d{3}")
     names = [value for value in vars(checks).values() if isinstance(value, str) and pattern.fullmatch(value)]
-    assert len(names) == len(set(names)) == 30
+    assert len(names) == len(set(names))
+    for kind in "EW":
+        numbers = sorted(int(name[-3:]) for name in names if name[-4] == kind)
+        assert numbers == list(range(1, len(numbers) + 1))  # none is left out, and none taken twice

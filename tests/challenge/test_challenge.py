@@ -14,7 +14,7 @@ MINE = {"account": "auth.user:1", "content_hash": "c" * 64, "guests_hash": "g" *
 
 
 def test_the_file_is_the_registration() -> None:
-    assert challenge.providers() == ("altcha", "recaptcha")
+    assert challenge.providers() == ("altcha", "hcaptcha", "recaptcha", "turnstile")
 
 
 @pytest.mark.parametrize("name", challenge.providers())
@@ -23,7 +23,7 @@ def test_a_provider_has_what_the_protocol_asks_and_a_widget(name: str, settings:
     settings.CALGUARD = {**settings.CALGUARD, "CHALLENGE": name}
     offered = challenge.offer(**MINE)
     assert offered.provider == name
-    assert offered.public["field"] == challenge.provider().FIELD
+    assert offered.public["field"] == challenge.provider(name).FIELD
     shown = get_template("calguard/challenge.html").render({"challenge": offered})
     assert 'name="calguard_review"' in shown
     assert "<noscript>" in shown
@@ -44,8 +44,8 @@ def test_recaptcha_is_used_where_its_key_is_set(settings: Any) -> None:
 
 
 def test_an_unknown_provider_is_an_error_and_names_the_known(settings: Any) -> None:
-    settings.CALGUARD = {**settings.CALGUARD, "CHALLENGE": "hcaptcha"}
-    with pytest.raises(LookupError, match="altcha, recaptcha"):
+    settings.CALGUARD = {**settings.CALGUARD, "CHALLENGE": "friendly"}
+    with pytest.raises(LookupError, match="altcha, hcaptcha, recaptcha, turnstile"):
         challenge.offer(**MINE)
 
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import ssl
 import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-import trustme
 from django.test import RequestFactory
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from calguard import alarm, challenge, keyed
+from calguard import alarm, challenge, keyed, siteverify
 from calguard.challenge import Failed, Passed, Unavailable
-from calguard.challenges import recaptcha
 from tests.support.parts import free_port
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R55")]
@@ -25,25 +20,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R55")]
 MINE = {"account": "auth.user:1", "content_hash": "c" * 64, "guests_hash": "g" * 64}
 PATH = "/recaptcha/api/siteverify"
 GOOD = {"success": True, "challenge_ts": "2026-06-15T10:00:00Z", "hostname": "calendar.example"}
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[trustme.CA]:
-    made = trustme.CA()
-    path = tmp_path_factory.mktemp("ca") / "ca.pem"
-    made.cert_pem.write_to_path(str(path))
-    before = os.environ.get("SSL_CERT_FILE")
-    os.environ["SSL_CERT_FILE"] = str(path)
-    yield made
-    os.environ.pop("SSL_CERT_FILE") if before is None else os.environ.update(SSL_CERT_FILE=before)
-
-
-@pytest.fixture(scope="module")
-def server(authority: trustme.CA) -> Iterator[HTTPServer]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    with HTTPServer(host="localhost", port=0, ssl_context=context) as running:
-        yield running
 
 
 @pytest.fixture
@@ -161,7 +137,7 @@ def test_the_request_waits_two_seconds_at_most(
     google: HTTPServer, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer is there while the question is still open, and the wait in between was the deadline's."""
-    assert recaptcha.DEADLINE == 2.0
+    assert siteverify.DEADLINE == 2.0
     let_go, answered, waited, join = threading.Event(), threading.Event(), [], threading.Thread.join
 
     def never(_: Request) -> Response:
@@ -174,7 +150,7 @@ def test_the_request_waits_two_seconds_at_most(
             waited.append(timeout)
         join(thread, timeout)
 
-    monkeypatch.setattr(recaptcha, "DEADLINE", 0.2)  # the same path, ten times as fast
+    monkeypatch.setattr(siteverify, "DEADLINE", 0.2)  # the same path, ten times as fast
     monkeypatch.setattr(threading.Thread, "join", joined)
     google.expect_request(PATH).respond_with_handler(never)
     try:
