@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from calguard import client, current
+from calguard import client, current, hands
 
 
 class TrapInput(forms.TextInput):
@@ -46,11 +46,33 @@ class NonceField(forms.CharField):
         return ""
 
 
+class HandsInput(forms.HiddenInput):
+    """Comes with the script that fills it: first-party, nothing inline, so `script-src 'self'` suffices."""
+
+    template_name = "calguard/form_hands.html"
+
+
+class HandsField(forms.CharField):
+    """What the page's script counted while the form was filled in. Whatever is wrong with it says nothing."""
+
+    widget = HandsInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        return ""
+
+
 class GuardedFormMixin:
     """Put it left of the host's form class; pass `guard_request`, or let the middleware know the request.
 
     `{{ form }}` shows everything needed; templates that write each field by hand add `{{ form.calguard }}`.
+    `guard_script = False` leaves the script out, as where a policy of nonces would refuse it: nothing is held against
+    a form without it.
     """
+
+    guard_script = True
 
     def __init__(self, *args: Any, guard_request: HttpRequest | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,6 +80,8 @@ class GuardedFormMixin:
         fields: dict[str, forms.Field] = self.fields  # type: ignore[attr-defined]
         fields[client.NONCE] = NonceField(initial=self._fresh_nonce)
         fields[client.HONEYPOT] = TrapField()
+        if self.guard_script:
+            fields[hands.FIELD] = HandsField()
         if self.is_bound and self.guard_request is not None:  # type: ignore[attr-defined]
             # Shown again, the form keeps what was sent: the time of its first rendering, as to correct a letter quickly
             # is human, and a missing or forged nonce, which only a challenge makes good.
@@ -65,12 +89,12 @@ class GuardedFormMixin:
 
     @property
     def calguard(self) -> SafeString:
-        """The two fields, for templates that render field by field."""
-        names = (client.NONCE, client.HONEYPOT)
+        """The hidden fields, for templates that render field by field."""
+        names = (client.NONCE, client.HONEYPOT, *((hands.FIELD,) if self.guard_script else ()))
         return format_html_join("", "{}", ((self[name],) for name in names))  # type: ignore[index]
 
     def _account(self) -> str:
         return client.account_of(self.guard_request) if self.guard_request is not None else ""
 
     def _fresh_nonce(self) -> str:
-        return client.nonce(self._account())
+        return client.nonce(self._account(), request=self.guard_request)

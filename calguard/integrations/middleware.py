@@ -81,7 +81,8 @@ def _after(request: HttpRequest, response: HttpResponse, decision: guard.Decisio
     with alarm.shielded("middleware"):
         if decision is not None:
             caldav.settle(decision, response)
-        client.set_cookie(request, response)
+        here = current.current()
+        client.set_cookie(request, response, wrote=bool(here and here.decisions))
 
 
 def _concerned(request: HttpRequest) -> bool:

@@ -15,6 +15,7 @@ from tests.support.network import is_local
 from tests.support.parts import CHROMIUM
 
 FLAGS = (
+    "--disable-blink-features=AutomationControlled",  # it must not say that it is steered: see PERSON
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-dev-shm-usage",
