@@ -101,6 +101,13 @@ def compare(call: Call, less: Content) -> tuple[Judgement, Judgement]:
     return judge(gathered.attempt, conf.policy), judge(alone, conf.policy)
 
 
+def compare_listings(call: Call) -> tuple[Judgement, Judgement]:
+    """The judgement of an attempt, and of the same one if no block list said anything of its network."""
+    gathered = _gather(call, cleared=False)
+    network = replace(gathered.attempt.network, listings=())
+    return judge(gathered.attempt, conf.policy), judge(replace(gathered.attempt, network=network), conf.policy)
+
+
 def _gather(call: Call, *, cleared: bool) -> Gathered:
     return gather(
         Asked(

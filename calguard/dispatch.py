@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Max
 
 from accounts_risk import ledger as people
-from calguard import attempts, closer, handover, keyed, notices, recheck, signals, wake
+from calguard import attempts, blocklists, closer, handover, keyed, notices, recheck, signals, wake
 from calguard.conf import conf
 from calguard.content import reader
 from calguard.content.types import Content
@@ -115,7 +115,7 @@ def _prepare(submission_id: UUID, at: datetime) -> Ready | None:
         return None
     rendered = submission.sender == Submission.Sender.HOST and _has_rendered(submission)
     unseen = EXPANDED not in submission.note.split()  # what was expanded before was looked at before
-    if unseen and not system_text and not rendered and not closer.passes(submission, content, at=at):
+    if unseen and not system_text and not rendered and not _looked_at(submission, content, at):
         return None
     facts = conf.host.facts(submission.account)
     if submission.method == "REQUEST":
@@ -129,6 +129,11 @@ def _prepare(submission_id: UUID, at: datetime) -> Ready | None:
         previously_invited_only=submission.method == "CANCEL",
         alarms=not _without_alarms(submission),
     )
+
+
+def _looked_at(submission: Submission, content: Content, at: datetime) -> bool:
+    """What a request has no time for. False: it has become another attempt."""
+    return closer.passes(submission, content, at=at) and blocklists.passes(submission, content, at=at)
 
 
 def _without_alarms(submission: Submission) -> bool:

@@ -8,7 +8,7 @@ from typing import cast
 
 from django.db import transaction
 
-from calguard import attempts, cases, evidence, keyed, notices, signals
+from calguard import attempts, cases, evidence, keyed, notices, signals, whence
 from calguard.calls import Call
 from calguard.conf import conf
 from calguard.content.people import normalise
@@ -16,6 +16,7 @@ from calguard.content.types import Content
 from calguard.engine.types import Tier, Verdict
 from calguard.host import Facts
 from calguard.models import Decision as DecisionRow
+from calguard.whence import Whence
 from outbound import ledger as messages
 from outbound.models import Hold, Submission
 from outbound.types import Short
@@ -26,9 +27,16 @@ CHANGING = timedelta(minutes=1)  # how often an event that never stays the same 
 
 
 def call_for(
-    submission: Submission, content: Content, *, at: datetime, extra_texts: Mapping[str, str] | None = None
+    submission: Submission,
+    content: Content,
+    *,
+    at: datetime,
+    extra_texts: Mapping[str, str] | None = None,
+    origin: Whence | None = None,
 ) -> Call:
-    """The question of the last look."""
+    """The question of the last look. From where and with what it was sent is as it was at the first, where no other
+    `origin` is given: there is no request any more, and whoever changes an event is still who he was."""
+    first = DecisionRow.objects.using(conf.database).filter(pk=submission.decision).first() if origin is None else None
     return Call(
         user=conf.host.user(submission.account),
         account=submission.account,
@@ -39,6 +47,7 @@ def call_for(
         actor=submission.actor,
         sender=submission.sender,
         gate="G3",
+        whence=whence.of_decision(first) if first is not None else origin,
         extra_texts={**submission.beside, **(extra_texts or {})},
     )
 
@@ -50,16 +59,17 @@ def judge_again(
     at: datetime,
     extra_texts: Mapping[str, str] | None = None,
     note: str = "",
+    origin: Whence | None = None,
 ) -> None:
-    """The event is not what was judged (R02): this submission ends, and what it became is an attempt of its own.
-    `note` is a word for that one's.
+    """The event is not what was judged (R02), or more is known of its sender: this submission ends, and what it became
+    is an attempt of its own. `note` is a word for that one's.
 
     What is withheld now had been accepted, so its owner is told by mail.
     """
     if submission.decisions.filter(gate="G3", created_at__gt=at - CHANGING).exists():
         messages.postpone(submission.pk, at + CHANGING, note="changing", using=conf.database)
         return
-    call = call_for(submission, content, at=at, extra_texts=extra_texts)
+    call = call_for(submission, content, at=at, extra_texts=extra_texts, origin=origin)
     with transaction.atomic(using=conf.database):
         if not messages.withdraw(submission.pk, "changed", at=at, using=conf.database):
             return  # another worker was first

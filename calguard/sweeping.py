@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from accounts_risk import ledger as people
 from accounts_risk.models import Restriction
 from calguard import alarm, cases, enforcement, notices, wake
@@ -25,7 +27,17 @@ def sweep(*, at: datetime) -> dict[str, int]:
     A part that fails is recorded, counted as "failed", and stops no other.
     """
     found: dict[str, int] = {"failed": 0}
-    for part in (_recover, _expire, _wake_due, _wake_orders, _wake_notices, _lapse, _forget_words, _tend_queue):
+    for part in (
+        _recover,
+        _expire,
+        _wake_due,
+        _wake_orders,
+        _wake_notices,
+        _lapse,
+        _forget_words,
+        _forget_places,
+        _tend_queue,
+    ):
         found["failed"] += 1
         with alarm.shielded(f"sweep.{part.__name__.strip('_')}"):
             found.update(part(at))
@@ -77,6 +89,13 @@ def _forget_words(at: datetime) -> dict[str, int]:
     """What untrusted accounts said is kept only for as long as their next attempts are read with it (R27)."""
     over = Decision.objects.using(conf.database).filter(created_at__lt=at - MINUTES).exclude(said="")
     return {"forgotten": over.update(said="")}
+
+
+def _forget_places(at: datetime) -> dict[str, int]:
+    """Of where an attempt came from, a pseudonym, the system and the country remain (R18)."""
+    old = Decision.objects.using(conf.database).filter(created_at__lt=at - conf.ip_retention)
+    known = old.filter(Q(ip__isnull=False) | Q(latitude__isnull=False))
+    return {"places": known.update(ip=None, latitude=None, longitude=None)}
 
 
 def _tend_queue(at: datetime) -> dict[str, int]:

@@ -8,13 +8,23 @@ from celery import shared_task
 from django.utils import timezone
 
 from calguard import dispatch as dispatching
-from calguard import enforcement, listfetch, notices, sweeping, wake
+from calguard import dnsbl, enforcement, listfetch, networks, notices, sweeping, wake
 from calguard.conf import conf
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "calguard-sweep": {"task": "calguard.sweep", "schedule": 30.0, "options": {"queue": conf.queue, "expires": 25}},
     "calguard-refresh-lists": {
         "task": "calguard.refresh_lists",
+        "schedule": 3600.0,
+        "options": {"queue": conf.queue, "expires": 3000},
+    },
+    "calguard-compile-lists": {
+        "task": "calguard.compile_lists",
+        "schedule": 600.0,
+        "options": {"queue": conf.queue, "expires": 500},
+    },
+    "calguard-test-dnsbl": {
+        "task": "calguard.test_dnsbl",
         "schedule": 3600.0,
         "options": {"queue": conf.queue, "expires": 3000},
     },
@@ -58,3 +68,15 @@ def purge() -> None:
 def refresh_lists() -> None:
     """Fetch the operator's lists anew, keeping the last good copy of each."""
     listfetch.refresh(at=timezone.now())
+
+
+@shared_task(name="calguard.compile_lists", ignore_result=True)
+def compile_lists() -> None:
+    """Compile the operator's lists of networks anew where they changed."""
+    networks.refresh()
+
+
+@shared_task(name="calguard.test_dnsbl", ignore_result=True)
+def test_dnsbl() -> None:
+    """Ask the DNS block lists the questions whose answers are known, and leave alone what answers wrongly."""
+    dnsbl.self_test()
