@@ -134,6 +134,8 @@ def _ledger_facts(
         guests=guests,
         at=asked.at,
         besides=asked.besides,
+        registered=origin.client.registered,
+        form=origin.client.form,
     )
     try:
         if not connections[conf.database].in_atomic_block:

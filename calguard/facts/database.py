@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from django.db import connections, transaction
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
 
 from accounts_risk import ledger as people
 from calguard.engine.types import Behaviour, Verdict
-from calguard.facts import trail
+from calguard.facts import handling, trail
 from calguard.facts.types import ASKED, GAPS, MINUTES, RECENT, RECHECK, WEEK, Answer, Question, Trail
 from calguard.models import Decision, Exemption
 
 LATELY = ("created_at", "verdict", "enforced", "content_hash", "guests_hash", "said", "latitude", "longitude")
+FIRST = len(LATELY)  # where the columns of `handling` begin
 
 
 def _unanswered(question: Question, lately: Sequence[tuple[Any, ...]]) -> bool:
@@ -27,6 +30,16 @@ def _unanswered(question: Question, lately: Sequence[tuple[Any, ...]]) -> bool:
     return False
 
 
+@contextmanager
+def unspoilt(using: str) -> Iterator[None]:
+    """Around queries: where one fails, the host's transaction goes on."""
+    if not connections[using].in_atomic_block:
+        yield
+        return
+    with transaction.atomic(using=using):
+        yield
+
+
 class DatabaseFacts:
     """Answers from the ledgers in a fixed number of queries, whatever the guests, history or rules."""
 
@@ -34,6 +47,10 @@ class DatabaseFacts:
         self.using = using
 
     def answer(self, question: Question) -> Answer:
+        with unspoilt(self.using):
+            return self._answer(question)
+
+    def _answer(self, question: Question) -> Answer:
         behaviour, recent, seen = self.behaviour(question)
         return Answer(
             known=self.known(question),
@@ -60,11 +77,12 @@ class DatabaseFacts:
         if question.besides:
             mine = mine.exclude(pk__in=question.besides)
         tried = ~Q(gate=RECHECK)
+        alike = tried & handling.by_the_same(question)
         hour, day = Q(created_at__gt=at - timedelta(hours=1)), Q(created_at__gt=at - timedelta(days=1))
         refused = Q(verdict__gte=Verdict.HOLD) & ~Q(case__outcome="release")
         counts = mine.filter(created_at__gt=at - WEEK).aggregate(
-            attempts_10m=Count("pk", filter=tried & Q(created_at__gt=at - timedelta(minutes=10))),
-            attempts_hour=Count("pk", filter=tried & hour),
+            attempts_10m=Count("pk", filter=alike & Q(created_at__gt=at - timedelta(minutes=10))),
+            attempts_hour=Count("pk", filter=alike & hour),
             recipients_hour=Coalesce(Sum("recipients", filter=tried & hour), 0),
             recipients_day=Coalesce(Sum("recipients", filter=tried & day), 0),
             recipients_week=Coalesce(Sum("recipients", filter=tried), 0),
@@ -73,11 +91,20 @@ class DatabaseFacts:
             **trail.sums(question, tried),
         )
         hours = {name: counts.pop(name) for name in trail.COUNTS}
-        lately = list(mine.filter(tried).order_by("-created_at")[:RECENT].values_list(*LATELY))
-        times = [row[0] for row in lately[:GAPS]]
+        newest = mine.filter(tried).order_by("-created_at")[:RECENT].values_list(*LATELY, *handling.COLUMNS)
+        lately, made = [], []
+        for row in newest:
+            lately.append(row[:FIRST])
+            made.append((*row[:5], *row[FIRST:]))
+        hands = handling.handled(question, made)
+        times = [one.at for one in hands if one.registered == question.registered][:GAPS]
         gaps = [(a - b).total_seconds() for a, b in zip([at, *times], times, strict=False)]
         behaviour = Behaviour(
-            click_gaps=tuple(reversed(gaps)), unanswered_challenge=_unanswered(question, lately), **counts
+            click_gaps=tuple(reversed(gaps)),
+            unanswered_challenge=_unanswered(question, lately),
+            form_uses=handling.form_uses(question, hands),
+            machine_challenges=handling.machine_challenges(question, hands),
+            **counts,
         )
         recent = tuple(
             said

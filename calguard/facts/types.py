@@ -29,6 +29,8 @@ class Question:
     guests: Sequence[str]  # keyed hashes, at most 500
     at: datetime
     besides: Sequence[str] = ()  # decisions that are no attempts of their own beside this one
+    registered: bool = False  # by an API client of record
+    form: str = ""  # the rendering of a form that is answered
     asn: int | None = None
     country: str = ""
 
