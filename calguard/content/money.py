@@ -33,7 +33,8 @@ _CODES = frozenset(
 )
 _UNITS = AhoCorasick([*_SYMBOLS, *{code.lower() for code in _CODES}])
 _NEAR = 24  # characters, more than any unit may stand apart: numbers without one are passed over
-_NUMBER = re.compile(r"(?<![\d.,:/])\d{1,12}(?:[.,' ]\d{3}(?!\d)){0,4}(?:[.,]\d{1,8})?(?![\d:])")
+# What may not stand before it is asked behind its first digit, so that the search can leap from digit to digit.
+_NUMBER = re.compile(r"\d(?<![\d.,:/]\d)\d{0,11}(?:[.,' ]\d{3}(?!\d)){0,4}(?:[.,]\d{1,8})?(?![\d:])")
 _SIGN_BEFORE = re.compile(r"(?:[^\W\d_]{1,3}\.?)?[$€£¥₹₽₩₿₺₴₪₫₦฿](?= ?$)")
 _WORD_BEFORE = re.compile(r"(?<![^\W_])[^\W\d_]{2,8}\.?(?=[ :]{0,2}$)")
 _AFTER = re.compile(

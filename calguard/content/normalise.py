@@ -55,7 +55,8 @@ _DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_][._*·•~|/,+-]){3,}[^\W\d_](?![^\
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W\d_] ){3,}[^\W\d_](?![^\W_])")
 _LEETED = re.compile(r"(?<![a-z0-9@$!|])[a-z0-9@$!|]{4,24}+(?![a-z0-9@$!|])")
 _LEET_HINT = re.compile(r"[01345789@$!|](?:(?=[a-z]{2})|(?<=[a-z]{2}[01345789@$!|]))")
-_DOTTED_HINT = re.compile(r"(?:[._*·•~|/,+-][^\W\d_]){3}")
+_DOTTED_HINT = re.compile(r"[._*·•~|/,+-][^\W\d_]" * 3)  # written out, so that the search can leap from sign to sign
+_SPACED_HINT = re.compile(r" [^\W\d_]" * 3)
 _TURNED = re.compile("\u202e([^\u202c\n]*)\u202c?")
 _SEPARATOR = re.compile(r"[\W_]+")
 _SKELETON = str.maketrans("i01345789@$!|", "loleastbgasll")
@@ -203,11 +204,12 @@ def _unconfuse(plain: str) -> str:
 
 def respell(folded: str) -> str:
     """Spaced-out words closed up, and leet and stretched spellings of words that lures live on put right."""
-    words = folded.split(" ")
-    if [*map(len, words)].count(1) > 3 or _DOTTED_HINT.search(folded):
+    if _DOTTED_HINT.search(folded):
         folded = _SPACED.sub(_closed, _DOTTED.sub(_closed, folded))
-        words = folded.split(" ")
+    elif _SPACED_HINT.search(folded) and [*map(len, folded.split(" "))].count(1) > 3:
+        folded = _SPACED.sub(_closed, folded)
     if _LEET_HINT.search(folded):
+        words = folded.split(" ")
         odd = {w for w in words if len(w) > 3 and not w.isalpha() and _LEET_HINT.search(w)}
         right = {word: fixed for word in odd if (fixed := _LEETED.sub(_unleet, word)) != word}
         if right:

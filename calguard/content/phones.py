@@ -1,11 +1,15 @@
 """Which telephone numbers a text asks to call, also spelt with letters or other scripts' digits."""
 
+# ruff: noqa: SIM905  (word lists read better as words)
+
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 
 import phonenumbers
+from ahocorasick_rs import AhoCorasick
 
 from calguard.content.normalise import undecorated
 from calguard.content.types import Phone
@@ -18,7 +22,11 @@ _CANDIDATE = re.compile(
     r"(?<![\w@=/#$€£¥+:.,*-])(?:\+|\(\+?|00)?[\dOoIil|]\)?(?:[ \u00a0().\-/·•_*~]{0,3}[\dOoIil|]\)?){6,17}(?![\w@=%])"
     r"(?!(?<=[ \u00a0().\-/·•_*~][OoIil|])[ \u00a0._*·•~|/,+-]{1,3}[^\W\d_])"  # "... 8040 i m m e d i a t e l y"
 )
-_ROW = re.compile(r"[\dOoIil|]\)?(?:[ \u00a0().\-/·•_*~]{0,3}[\dOoIil|]\)?){6}")  # what every candidate has in it
+_FILLING = "OoIil| \u00a0().-/·•_*~+"  # what a candidate is made of beside digits
+_ROW = re.compile(rf"\d[\d{re.escape(_FILLING)}]*+")  # from its first true digit to where it ends at the latest
+_BEFORE = 64  # characters of a candidate that may stand before its first true digit
+_BEHIND = 4  # characters behind a candidate that it is told by
+_FEWEST = 4  # digits of a candidate that are written as digits
 _VANITY = re.compile(
     r"(?<![\w.-])(?:\+?1[ .-]?)?\(?(8(?:00|33|44|55|66|77|88))\)?[ .-]([A-Z0-9][A-Z0-9-]{5,10})(?![\w@])"
 )
@@ -42,10 +50,20 @@ _CALL = re.compile(
     r"dial|number|whats ?app|sms|text\b|fax|ring\b|reach|assist|service|billing|cancel|anruf|rufen|ruf\b|nummer|llam|"
     r"n[uú]mero|appel|num[eé]ro|ligue|lig[au]|chiam|bel\b|bellen|звон|тел|номер|電話|电话|致电|お問い合わせ|اتصل|هاتف|फ़?ोन|कॉल|전화"
 )
+# What either has in it, so that most surroundings need not be searched through.
+_CALLING = AhoCorasick(
+    "call phone tel t.: mobile cell line desk support toll free contact dial number whats sms text fax ring reach "
+    "assist service billing cancel anruf ruf nummer llam numero appel lig chiam bel".split()
+)
+_COUNTING = AhoCorasick(
+    "id nummer code number kennung pass pin order invoice receipt ref transaction case ticket tracking isbn issn "
+    "iban bic vat siren siret serial licen account konto uid doi version build".split()
+)
 _GAP = r"[^\w+]{1,12}"
 _ABROAD = re.compile(rf"\+\d{{1,4}}(?:{_GAP}\d{{2,5}}){{2,5}}(?!\d)")
 _AMERICAN = re.compile(rf"[2-9](?<!\d.)\d\d{_GAP}[2-9]\d\d{_GAP}\d{{4}}(?!\d)")
 SHORTEST = 8  # digits of a number whose groups stand apart
+AMERICAN = 10
 _NOT_DIGIT = re.compile(r"\D+")
 _DIGIT = re.compile(r"\d")
 
@@ -53,12 +71,11 @@ _DIGIT = re.compile(r"\d")
 def find(plain: str, field: str) -> list[Phone]:
     """Numbers in a text that has been through `normalise.clean`. Linear in the text, bounded in number."""
     found: dict[str, Phone] = {}
-    matches = _CANDIDATE.finditer(plain) if _ROW.search(plain) and len(_DIGIT.findall(plain)) > 4 else ()
-    for candidates, match in enumerate(matches):
+    for match in islice(_candidates(plain), MAX_CANDIDATES):
         number = _number(match, plain)
         if number:
             found.setdefault(number, Phone(number=number, raw=match[0].strip(), field=field))
-        if len(found) >= MAX_PHONES or candidates >= MAX_CANDIDATES:
+        if len(found) >= MAX_PHONES:
             break
     if "8" in plain and _TOLL_FREE.search(plain):
         for match in _VANITY.finditer(plain):
@@ -68,19 +85,32 @@ def find(plain: str, field: str) -> list[Phone]:
     return list(found.values())[:MAX_PHONES]
 
 
+def _candidates(plain: str) -> Iterator[re.Match[str]]:
+    """Rows of digits and what passes for them. Most texts hold no such row, and in the others the rest is passed by."""
+    for row in _ROW.finditer(plain):
+        start, end = row.span()
+        if end - start < _FEWEST:
+            continue
+        digits = len(_DIGIT.findall(row[0]))
+        if digits > _FEWEST or (digits == _FEWEST and len(_DIGIT.findall(plain)) > _FEWEST):
+            before = plain[max(0, start - _BEFORE) : start]
+            yield from _CANDIDATE.finditer(plain, start - len(before) + len(before.rstrip(_FILLING)), end + _BEHIND)
+
+
 def find_apart(plain: str, field: str) -> list[Phone]:
     """Numbers whose groups stand far apart, between pictures, rules, line breaks or signs ("805 🎉 302 🎉 8040"): only
     those written with their country, and ten American digits that a word asks to call."""
     undone = undecorated(plain.replace("\u20e3", ""))  # keycaps: a digit and its frame
     found = find(undone, field) if undone != plain else []
-    if found or len(_DIGIT.findall(plain)) < SHORTEST:
+    digits = len(_DIGIT.findall(plain))
+    if found or digits < SHORTEST:
         return found
-    for match in islice(_ABROAD.finditer(plain), MAX_CANDIDATES):
+    for match in islice(_ABROAD.finditer(plain) if "+" in plain else (), MAX_CANDIDATES):
         number = international(_NOT_DIGIT.sub("", match[0]))
         if number:
             return [Phone(number=number, raw=match[0], field=field)]
-    for match in islice(_AMERICAN.finditer(plain), MAX_CANDIDATES):
-        if _CALL.search(plain[max(0, match.start() - 48) : match.start()]):
+    for match in islice(_AMERICAN.finditer(plain) if digits >= AMERICAN else (), MAX_CANDIDATES):
+        if _is_called(plain[max(0, match.start() - 48) : match.start()]):
             return [Phone(number=f"+1{_NOT_DIGIT.sub('', match[0])}", raw=match[0], field=field)]
     return []
 
@@ -94,16 +124,24 @@ def _number(match: re.Match[str], plain: str) -> str:
         return ""
     before = plain[max(0, match.start() - 48) : match.start()]
     explicit = raw.startswith(("+", "(+")) or bool(re.match(r"^\(?[2-9]\d\d\)[ -]?\d{3}[ .-]\d{4}$", raw))
-    called = bool(_CALL.search(before)) or bool(_CALL.search(plain[match.end() : match.end() + 16]))
+    called = _is_called(before) or _is_called(plain[match.end() : match.end() + 16])
     if not explicit:
         if (_DATE.match(raw) and not (called and _PAIRS.match(raw))) or _TIMES.match(raw):
             return ""
-        named = [m.end() for m in _NOT_PHONE.finditer(before)]
+        named = [m.end() for m in _NOT_PHONE.finditer(before)] if _may_hold(_COUNTING, before) else []
         if named and not any(m.end() > named[-1] for m in _CALL.finditer(before)):
             return ""
     if raw.startswith(("+", "(+", "00")):
         return international(digits.removeprefix("00")) or (f"+{digits}" if called and len(digits) > 8 else "")
     return _national(raw, digits, explicit, called)
+
+
+def _is_called(beside: str) -> bool:
+    return _may_hold(_CALLING, beside) and bool(_CALL.search(beside))
+
+
+def _may_hold(words: AhoCorasick, beside: str) -> bool:
+    return not beside.isascii() or bool(words.find_matches_as_indexes(beside.lower()))
 
 
 def _national(raw: str, digits: str, explicit: bool, called: bool) -> str:

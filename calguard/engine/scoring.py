@@ -41,7 +41,10 @@ def score(detector: Detector, signal: Signal, policy: Policy, tier: Tier, exempt
 
 def look(detector: Detector, attempt: Attempt, policy: Policy) -> list[ScoredSignal]:
     """What one detector sees, bounded, strongest first."""
-    found = [score(detector, signal, policy, attempt.account.tier, attempt.exempt) for signal in detector.look(attempt)]
+    seen = list(detector.look(attempt))
+    if not seen:
+        return []
+    found = [score(detector, signal, policy, attempt.account.tier, attempt.exempt) for signal in seen]
     found.sort(key=lambda signal: -signal.points)
     return found[:KEPT_PER_DETECTOR]
 
