@@ -59,7 +59,8 @@ def explain(decision: Decision) -> Explanation:
 def _reasons(decision: Decision) -> tuple[str, ...]:
     """Only the public side of what was seen: kind and place, never which rule saw it."""
     seen = sorted(decision.signals, key=lambda signal: -float(signal.get("points", 0)))
-    return reasons.texts(decision.reasons, ((signal.get("public", ""), signal.get("field", "")) for signal in seen))
+    places = ((signal.get("public", ""), signal.get("field", "")) for signal in seen)
+    return reasons.texts(decision.reasons, places, verdict=Verdict(decision.verdict))
 
 
 def may_appeal(decision: Decision) -> bool:

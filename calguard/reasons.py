@@ -25,7 +25,7 @@ TEXTS: Mapping[str, Lazy] = {
     ),
     Reason.TOO_MANY_GUESTS: _("The guest list is longer than this account may invite to one event."),
     Reason.SENDING_TOO_FAST: _("Invitations are leaving this account faster than people usually send them."),
-    Reason.LOOKS_AUTOMATED: _("The form was filled in the way programs do it. One short check will tell."),
+    Reason.LOOKS_AUTOMATED: _("It was filled in or sent the way programs do it."),
     Reason.ACCOUNT_TOO_NEW: _("The account is new, so more of what it sends is looked at. This ends by itself."),
     Reason.ORGANIZER_NOT_YOURS: _("The organiser's address does not belong to this account. Choose one of your own."),
     Reason.REPEATS_TOO_OFTEN: _("The event or its reminder repeats more often than invitations may."),
@@ -47,6 +47,10 @@ TEXTS: Mapping[str, Lazy] = {
     Reason.ACCOUNT_RESTRICTED: _("Inviting other people is paused for this account. Everything else works as before."),
     Reason.CHECK_UNAVAILABLE: _("A part of the check could not be made at the moment. It will be made again."),
     Reason.UNUSUAL_DATES: _("The dates of the event are unusual, such as very far away or ending before they begin."),
+}
+CHECKED: Mapping[str, Lazy] = {  # added where a check is offered, and only there
+    Reason.LOOKS_AUTOMATED: _("One short check will tell."),
+    Reason.SENDING_TOO_FAST: _("One short check will tell."),
 }
 MOST_PLACES = 3
 UNKNOWN: Lazy = _("The invitation needs a closer look.")
@@ -113,19 +117,22 @@ PROGRESS: Mapping[str, Lazy] = {
 }
 
 
-def text(code: str, *fields: str) -> str:
-    """The reason in the reader's language, with the places in the form that it is about, where those are known."""
+def text(code: str, *fields: str, verdict: Verdict | None = None) -> str:
+    """The reason in the reader's language, with the places in the form that it is about, where those are known; in
+    words that fit the verdict, where it is given."""
     said = TEXTS.get(code, UNKNOWN)
     places = list(dict.fromkeys(filter(None, map(place, fields))))[:MOST_PLACES]
-    return str(format_lazy("{said} ({places})", said=said, places=", ".join(places))) if places else str(said)
+    said = format_lazy("{said} ({places})", said=said, places=", ".join(places)) if places else said
+    more = CHECKED.get(code) if verdict is Verdict.CHALLENGE else None
+    return str(format_lazy("{said} {more}", said=said, more=more) if more else said)
 
 
-def texts(codes: Iterable[str], seen: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+def texts(codes: Iterable[str], seen: Iterable[tuple[str, str]], *, verdict: Verdict | None = None) -> tuple[str, ...]:
     """The reasons of one verdict, each with where it was seen: pairs of public code and field, strongest first."""
     fields: dict[str, list[str]] = {}
     for code, field in seen:
         fields.setdefault(code, []).append(field)
-    return tuple(text(code, *fields.get(code, ())) for code in codes)
+    return tuple(text(code, *fields.get(code, ()), verdict=verdict) for code in codes)
 
 
 def place(field: str) -> str:

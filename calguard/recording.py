@@ -94,7 +94,8 @@ def answer(call: Call, outcome: Outcome, offered: Challenge | None) -> Decision:
     verdict = outcome.verdict
     code = short_code()
     shown = outcome.judgement.reasons if verdict > Verdict.OBSERVE or outcome.system_text_only else ()
-    texts = reasons.texts(shown, ((signal.public, signal.field) for signal in outcome.judgement.signals))
+    seen = ((signal.public, signal.field) for signal in outcome.judgement.signals)
+    texts = reasons.texts(shown, seen, verdict=verdict)
     retry = max(1, int((outcome.retry_at - call.at).total_seconds())) if outcome.retry_at else None
     return Decision(
         id=uuid4(),

@@ -95,3 +95,12 @@ def test_every_outcome_of_a_review_is_told() -> None:
 def test_texts_are_made_when_read() -> None:
     with translation.override("de"):
         assert isinstance(reasons.text("link_unsafe"), str)
+
+
+@pytest.mark.requirement("R53")
+@pytest.mark.parametrize("code", ["looks_automated", "sending_too_fast"])
+def test_a_check_is_promised_only_where_one_is_offered(code: str) -> None:
+    assert reasons.text(code, verdict=Verdict.CHALLENGE).endswith("One short check will tell.")
+    for verdict in (None, Verdict.THROTTLE, Verdict.HOLD, Verdict.DENY):
+        assert "check" not in reasons.text(code, verdict=verdict).lower()
+    assert reasons.texts([code], [(code, "SUMMARY")], verdict=Verdict.DENY)[0].endswith(" (the title)")
