@@ -87,12 +87,14 @@ def find(plain: str, field: str) -> list[Phone]:
 
 def _candidates(plain: str) -> Iterator[re.Match[str]]:
     """Rows of digits and what passes for them. Most texts hold no such row, and in the others the rest is passed by."""
+    enough = 0  # digits of a row; one more where the text holds no others
     for row in _ROW.finditer(plain):
         start, end = row.span()
         if end - start < _FEWEST:
             continue
         digits = len(_DIGIT.findall(row[0]))
-        if digits > _FEWEST or (digits == _FEWEST and len(_DIGIT.findall(plain)) > _FEWEST):
+        enough = enough or (_FEWEST if len(_DIGIT.findall(plain)) > _FEWEST else _FEWEST + 1)
+        if digits >= enough:
             before = plain[max(0, start - _BEFORE) : start]
             yield from _CANDIDATE.finditer(plain, start - len(before) + len(before.rstrip(_FILLING)), end + _BEHIND)
 

@@ -81,6 +81,6 @@ def test_a_dial_in_block_gives_the_number_and_not_the_meeting() -> None:
 
 
 @pytest.mark.requirement("R49")
-@pytest.mark.parametrize("piece", ["1 ", "1", "1-", "one ", "l o "])
+@pytest.mark.parametrize("piece", ["1 ", "1", "1-", "one ", "l o ", "2009, ", "call 1234 5678, "])
 def test_costs_little(piece: str) -> None:
     assert growth(lambda count: numbers(piece * count), 8_000 // len(piece), 8) <= 2 * 8
