@@ -15,7 +15,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning  # noqa: A004 
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
-from calguard import hostlists, listfetch
+from calguard import hostlists, listfetch, network_checks
 from calguard.conf import DEFAULTS, conf
 from calguard.engine.policy import PolicyError
 from calguard.host import Host
@@ -36,7 +36,6 @@ NO_ALTCHA_FILES = "calguard.E013"
 UNKNOWN_CACHE = "calguard.E014"
 BAD_DISPATCH = "calguard.E015"
 BAD_RATE = "calguard.E016"
-NO_IP_LISTS = "calguard.E017"
 MAIL_LOOP = "calguard.E018"
 WRONG_KIND = "calguard.E019"
 BAD_BACKEND = "calguard.E020"
@@ -59,7 +58,7 @@ SHORTEST_KEY = 32  # characters: as many as SHA-256 has octets
 NOT_SHARED = ("locmem.LocMemCache", "dummy.DummyCache")
 
 Found = Iterator[CheckMessage]
-PARTS: list[Callable[[], Found]] = []
+PARTS: list[Callable[[], Found]] = [*network_checks.PARTS]
 
 
 def register() -> None:
@@ -279,14 +278,6 @@ def rates() -> Found:
             yield Error(
                 f"CALGUARD['RATE_LIMITS'][{name!r}] is {rate!r}.", hint="Write it as '30/m' or '10/h'.", id=BAD_RATE
             )
-
-
-@part
-def ip_lists() -> Found:
-    path: Path | None = conf.ip_lists
-    if path is not None and not path.is_file():
-        hint = "Make it: manage.py calguard_compile_lists tor=tor.txt --out " + str(path)
-        yield Error(f"CALGUARD['IP_LISTS'] names {path}, which is not there.", hint=hint, id=NO_IP_LISTS)
 
 
 @part

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 from uuid import uuid4
 
 from celery import current_app
@@ -18,27 +16,16 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from calguard import codes, listfetch, text_models
+from calguard import codes, listfetch, network_diagnosis, text_models
 from calguard.conf import conf
 from calguard.engine import textmodel
+from calguard.finding import Finding, State
 from calguard.models import Case, Enforcement, Heartbeat, Notice
 from outbound.models import Delivery
-
-State = Literal["ok", "warning", "error"]
 
 NO_APP = "default"  # how Celery names the app that it makes when a thread has none
 SWEEP_LATE = timedelta(minutes=5)
 OURS = {"calguard", "calguard_outbound", "calguard_accounts_risk"}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """One thing looked at."""
-
-    name: str
-    state: State
-    said: str
-    todo: str = ""
 
 
 def examine() -> Iterator[Finding]:
@@ -192,22 +179,6 @@ def _proxies() -> Iterator[Finding]:
         )
 
 
-def _lists() -> Iterator[Finding]:
-    if conf.ip_lists is None:
-        yield Finding(
-            name="network lists", state="ok", said="none configured; manage.py calguard_compile_lists makes them"
-        )
-    elif not conf.ip_lists.exists():
-        yield Finding(
-            name="network lists",
-            state="error",
-            said=f"{conf.ip_lists} does not exist",
-            todo="Run manage.py calguard_compile_lists, or take IP_LISTS away.",
-        )
-    else:
-        yield Finding(name="network lists", state="ok", said=str(conf.ip_lists))
-
-
 def _pictures() -> Iterator[Finding]:
     if codes.available():
         yield Finding(name="pictures", state="ok", said="workers read the codes in them")
@@ -299,7 +270,9 @@ LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _cache,
     _mail,
     _proxies,
-    _lists,
+    network_diagnosis.lists,
+    network_diagnosis.places,
+    network_diagnosis.block_lists,
     _pictures,
     _link_lists,
     _text_model,

@@ -33,11 +33,8 @@ class Compiled:
 
 def compile_lists(sources: Sources, out: Path) -> Compiled:
     """Write `out` anew, in one step. CompileError where a source is wrong: the file that was there stays."""
-    try:
-        lists = {name: [net for path in paths for net in iplists.read_list(path)] for name, paths in sources.items()}
-        stamp = digest(sources)
-    except (OSError, UnicodeDecodeError, iplists.ListError) as error:
-        raise CompileError(str(error)) from error
+    stamp = digest(sources)  # before they are read: what changes meanwhile is compiled again
+    lists = {name: [network for path in paths for network in read(path)] for name, paths in sources.items()}
     writer = _writer(stamp)
     from netaddr import IPSet  # comes with mmdb-writer
 
@@ -63,19 +60,27 @@ def refresh() -> Compiled | None:
 
 def is_stale(sources: Sources, out: Path) -> bool:
     """Whether the file is not there, or was made of something else. CompileError where a source cannot be read."""
-    try:
-        return digest(sources) != made_of(out)
-    except OSError as error:
-        raise CompileError(str(error)) from error
+    return digest(sources) != made_of(out)
 
 
 def digest(sources: Sources) -> str:
-    """One number for all that the sources say, whatever their dates."""
+    """One number for all that the sources say, whatever their dates. CompileError where one cannot be read."""
     found = hashlib.sha256()
-    for name, paths in sorted(sources.items()):
-        for path in paths:
-            found.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    try:
+        for name, paths in sorted(sources.items()):
+            for path in paths:
+                found.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    except OSError as error:
+        raise CompileError(str(error)) from error
     return found.hexdigest()
+
+
+def read(path: Path) -> list[iplists.Network]:
+    """The networks in one source. CompileError names the first wrong line."""
+    try:
+        return list(iplists.read_list(path))
+    except (OSError, UnicodeDecodeError, iplists.ListError) as error:
+        raise CompileError(str(error)) from error
 
 
 def made_of(out: Path) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.checks import CheckMessage, Error, run_checks
 
-from calguard import checks
+from calguard import checks, network_checks
 from calguard.host import Host
 
 LIBRARY = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}
@@ -54,6 +54,10 @@ INNOCENT: list[dict[str, Any]] = [
     {"GUARDED_PATHS": ["/dav/"], "STAFF_EMAILS": ("trust@calendar.example",)},
     {"KEYS": {"2026": "n" * 32, "2025": "o" * 40}},
     {"TRUSTED_PROXIES": ["10.0.0.0/8", "2001:db8::/32", "192.0.2.1"]},
+    {"IP_LIST_FILES": {"tor": __file__, "our_offices": [__file__]}, "IP_LISTS": __file__},
+    {"GEO_FILES": [__file__]},
+    {"DNSBL": {"bl.example.net": {"127.0.0.2": 1, "127.0.0.4/30": 0.5}, "dnsbl.example.": {"127.0.0.0/16": 0.1}}},
+    {"DNS_SERVERS": ["127.0.0.1", "127.0.0.1:5353", "[2001:db8::53]:53", "2001:db8::53"]},
     {"RATE_LIMITS": {"challenge": "5/m"}},
     {"RATE_LIMITS": {"appeal": "100/2h", "write": "1/s"}},
     {"CHALLENGE": "altcha"},
@@ -105,7 +109,25 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"RATE_LIMITS": {"challenge": "often"}}, checks.BAD_RATE, "'30/m'"),
     ({"RATE_LIMITS": {"challenge": 30}}, checks.BAD_RATE, "'30/m'"),
     ({"RATE_LIMITS": None}, checks.BAD_RATE, "Known: "),
-    ({"IP_LISTS": "/no/such/file"}, checks.NO_IP_LISTS, "calguard_compile_lists"),
+    ({"IP_LISTS": "/no/such/file"}, network_checks.NO_IP_LISTS, "calguard_compile_lists"),
+    ({"IP_LIST_FILES": ["tor.txt"]}, network_checks.BAD_IP_FILES, "{'tor': "),
+    ({"IP_LIST_FILES": {"tor": "/no/file"}, "IP_LISTS": __file__}, network_checks.BAD_IP_FILES, "one network a line"),
+    ({"IP_LIST_FILES": {"Tor exits": __file__}, "IP_LISTS": __file__}, network_checks.BAD_IP_FILES, "lower case"),
+    ({"IP_LIST_FILES": {"tor": __file__}}, network_checks.BAD_IP_FILES, "which every process can read"),
+    ({"GEO_FILES": __file__}, network_checks.NO_GEO_FILE, "Write ['"),
+    ({"GEO_FILES": ["/no/such/file"]}, network_checks.NO_GEO_FILE, "geoipupdate"),
+    ({"DNSBL": ["bl.example.net"]}, network_checks.BAD_DNSBL, "by zone"),
+    ({"DNSBL": {"https://bl.example.net": {"127.0.0.2": 1}}}, network_checks.BAD_DNSBL, "by zone"),
+    ({"DNSBL": {"bl.example.net": {}}}, network_checks.BAD_DNSBL, "the answers that count"),
+    ({"DNSBL": {"bl.example.net": 1.0}}, network_checks.BAD_DNSBL, "the answers that count"),
+    ({"DNSBL": {"bl.example.net": {"127.0.0.2": 2}}}, network_checks.BAD_DNSBL, "up to 1"),
+    ({"DNSBL": {"bl.example.net": {"127.0.0.2": True}}}, network_checks.BAD_DNSBL, "up to 1"),
+    ({"DNSBL": {"bl.example.net": {"127.255.255.254": 1}}}, network_checks.BAD_DNSBL, "127.0.0.2"),
+    ({"DNSBL": {"bl.example.net": {"192.0.2.1": 1}}}, network_checks.BAD_DNSBL, "127.0.0.2"),
+    ({"DNSBL": {"bl.example.net": {"listed": 1}}}, network_checks.BAD_DNSBL, "127.0.0.2"),
+    ({"DNS_SERVERS": "127.0.0.1"}, network_checks.BAD_DNS_SERVER, "127.0.0.1:5353"),
+    ({"DNS_SERVERS": ["resolver.example"]}, network_checks.BAD_DNS_SERVER, "Write addresses"),
+    ({"DNS_SERVERS": ["127.0.0.1:dns"]}, network_checks.BAD_DNS_SERVER, "Write addresses"),
     ({"LISTS": {"deny_domains": "/no/such/file"}}, checks.BAD_LISTS, "one host or domain a line"),
     ({"LISTS": {"deny_domain": __file__}}, checks.BAD_LISTS, "Did you mean 'deny_domains'?"),
     ({"LISTS": ["/some/file"]}, checks.BAD_LISTS, "deny_domains"),
@@ -223,7 +245,8 @@ def test_pages_without_an_address_are_a_warning() -> None:
 
 def test_every_identifier_is_used_for_one_thing() -> None:
     pattern = re.compile(r"calguard\.[EW]\d{3}")
-    names = [value for value in vars(checks).values() if isinstance(value, str) and pattern.fullmatch(value)]
+    constants = [*vars(checks).values(), *vars(network_checks).values()]
+    names = [value for value in constants if isinstance(value, str) and pattern.fullmatch(value)]
     assert len(names) == len(set(names))
     for kind in "EW":
         numbers = sorted(int(name[-3:]) for name in names if name[-4] == kind)
