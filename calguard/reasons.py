@@ -46,6 +46,9 @@ TEXTS: Mapping[str, Lazy] = {
     Reason.BUDGET_EXHAUSTED: _("This account has invited as many people as it may for now. There will be room again."),
     Reason.ACCOUNT_RESTRICTED: _("Inviting other people is paused for this account. Everything else works as before."),
     Reason.CHECK_UNAVAILABLE: _("A part of the check could not be made at the moment. It will be made again."),
+    Reason.ADDRESSES_BOUNCE: _(
+        "Many of the addresses invited lately do not exist, or their owners declined. Check the guest list."
+    ),
     Reason.UNUSUAL_DATES: _("The dates of the event are unusual, such as very far away or ending before they begin."),
 }
 CHECKED: Mapping[str, Lazy] = {  # added where a check is offered, and only there

@@ -8,7 +8,10 @@ from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
 from calguard.engine.types import Attempt, Signal
 
-STRANGERS = 0.8  # share of guests without any relation from which steady sending reads as collecting victims
+NOVEL = 0.5  # share of strangers among all a week's guests: a sender with regular guests has fewer
+FAR = 1.5  # times what is allowed
+STEADY = 4  # days of the last seven: collecting strangers day after day, and no one big event
+WELCOME = 0.3  # share of guests who accepted, of those who answered at all
 
 
 @detector(
@@ -17,12 +20,15 @@ STRANGERS = 0.8  # share of guests without any relation from which steady sendin
         "hour": Reason.BUDGET_EXHAUSTED,
         "day": Reason.BUDGET_EXHAUSTED,
         "week": Reason.BUDGET_EXHAUSTED,
+        "strangers": Reason.BUDGET_EXHAUSTED,
         "slow_drip": Reason.BUDGET_EXHAUSTED,
     },
 )
 def budget(attempt: Attempt) -> Iterator[Signal]:
     """This invitation would bring the account over what its tier may send to people outside in an hour, a day or a
-    week. Colleagues are not counted. Well over the week's, and nearly all to strangers, is a slow drip (R21)."""
+    week, or to strangers among them in a day or a week where most of its guests are strangers. Colleagues are not
+    counted, and the same guests of the same event are strangers once. Well over the week's, on most of its days or at
+    twice the number, is a slow drip, unless guests accept it (R21)."""
     audience, behaviour, limits = attempt.audience, attempt.behaviour, attempt.limits
     if not audience.external:
         return
@@ -34,6 +40,22 @@ def budget(attempt: Attempt) -> Iterator[Signal]:
         if sent + audience.external > allowed:
             reason = f"{sent} sent within the {code} and {audience.external} more asked for, of {allowed}"
             yield Signal(code=code, reason=reason)
-    strangers = (audience.external - audience.related) / audience.external
-    if behaviour.recipients_week > limits.week * 1.5 and strangers >= STRANGERS:
-        yield Signal(code="slow_drip", reason=f"{behaviour.recipients_week} in a week, and still only strangers")
+    yield from _strangers(attempt)
+
+
+def _strangers(attempt: Attempt) -> Iterator[Signal]:
+    audience, behaviour, limits = attempt.audience, attempt.behaviour, attempt.limits
+    now = audience.strangers if not behaviour.same_guests else 0
+    if not now:
+        return
+    day, week = behaviour.strangers_day + now, behaviour.strangers_week + now
+    guests = max(week, behaviour.recipients_week + audience.external)
+    if week < NOVEL * guests and week <= 2 * limits.strangers_week:
+        return
+    if day > limits.strangers_day or week > limits.strangers_week:
+        yield Signal(code="strangers", reason=f"{day} strangers within a day and {week} within a week")
+    welcome = behaviour.acceptance_rate is not None and behaviour.acceptance_rate >= WELCOME
+    steady = behaviour.days_active_week >= STEADY and week > FAR * limits.strangers_week
+    if (steady or week > 2 * limits.strangers_week) and not welcome:
+        reason = f"{week} strangers on {max(1, behaviour.days_active_week)} days of a week"
+        yield Signal(code="slow_drip", reason=reason)

@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
-from calguard.engine.types import Attempt, Signal
+from calguard.engine.types import Account, Attempt, Signal
 
-CROWD = 3  # other accounts from one network within an hour; a family or an office stays below
-FARM = 12
+AGEING_HOURS = 24.0 * 30
+PROVEN = 2  # independent guests who accepted: whoever has them is somebody
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What accounts may share, how many others are enough to ask an unconfirmed one, and any one."""
+
+    fact: str
+    few: int
+    many: int
+    words: str
+
+
+KINDS = (
+    Kind("signups_same_prefix_hour", 3, 8, "from the same network within an hour"),
+    Kind("signups_same_device", 3, 5, "on the same device"),
+    Kind("signups_same_domain_day", 5, 12, "with addresses of the same domain within a day"),
+    Kind("signups_same_asn_hour", 12, 30, "from the same provider within an hour, beyond what is usual"),
+)
 
 
 @detector(
@@ -18,21 +37,31 @@ FARM = 12
         "young": Reason.ACCOUNT_TOO_NEW,
         "unverified": Reason.ACCOUNT_TOO_NEW,
         "crowd": Reason.ACCOUNT_TOO_NEW,
+        "together": Reason.ACCOUNT_TOO_NEW,
     },
 )
 def signup(attempt: Attempt) -> Iterator[Signal]:
     """The account is minutes old, has not confirmed its address and writes to strangers, or was made together with
-    many others from one network. Unknown age counts as nothing."""
+    others: from one network or provider within an hour, on one device, with addresses of one odd domain. A few are a
+    family, and more are a class or a conference: they are asked once they write to people outside, those with a
+    confirmed address later than others, and nobody whose guests have accepted. Unknown age counts as nothing."""
     account, outside = attempt.account, attempt.audience.external > 0
-    if account.age_hours is None:
+    if account.age_hours is None or not outside:
         return
-    if account.age_hours < 1 and outside:
+    if account.age_hours < 1:
         yield Signal(code="young", reason=f"the account is {account.age_hours * 60:.0f} minutes old")
-    if account.email_verified is False and outside:
+    if account.email_verified is False:
         yield Signal(code="unverified", reason="the account's address is not confirmed")
-    others = account.signups_same_prefix_hour
-    if others >= CROWD and account.age_hours < 24 * 30:
-        weight = min(1.0, 0.4 + 0.6 * (others - CROWD) / (FARM - CROWD))
-        yield Signal(
-            code="crowd", reason=f"{others} other accounts were made from the same network in that hour", weight=weight
-        )
+    if account.age_hours < AGEING_HOURS and account.accepted_invitations < PROVEN:
+        yield from _together(account)
+
+
+def _together(account: Account) -> Iterator[Signal]:
+    for kind in KINDS:
+        others: int = getattr(account, kind.fact)
+        if others < kind.few:
+            continue
+        asked = others >= kind.many or account.email_verified is not True
+        weight = min(1.0, 0.5 + 0.5 * others / kind.many) if asked else 1.0
+        reason = f"{others} other accounts were made {kind.words}"
+        yield Signal(code="crowd" if asked else "together", reason=reason, weight=weight)

@@ -24,7 +24,7 @@ def judge(attempt: Attempt, policy: Policy, panel: Sequence[Detector] | None = N
     `panel` replaces the shipped detectors, for replaying one of them alone.
     """
     tier = attempt.account.tier
-    attempt = replace(attempt, limits=policy.budget(tier), sameness=policy.campaigns.sameness())
+    attempt = replace(attempt, limits=policy.limits(attempt.account), sameness=policy.campaigns.sameness())
     signals: list[ScoredSignal] = []
     missing = set(attempt.missing)
     for detector in detectors() if panel is None else panel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
@@ -77,6 +78,8 @@ class Budget(Part):
     hour: Count
     day: Count
     week: Count
+    strangers_day: Count  # of them, to people who never had to do with the sender (R21)
+    strangers_week: Count
 
 
 class TierRules(Part):
@@ -92,6 +95,9 @@ class Trust(Part):
     established_from_days: Count
     established_needs_verified_email: bool
     strikes_allowed: Count
+    clean_days: Count  # after a restriction that nobody overturned, until the account is established again
+    settling_days: Count  # after an account became established, in which it may write to fewer strangers
+    settling_share: Annotated[float, Field(gt=0, le=1)]  # of the tier's strangers
 
 
 class Floor(Part):
@@ -209,7 +215,8 @@ class Policy(Part):
         if age < trust.new_below_hours:
             return "new"
         unproven = trust.established_needs_verified_email and account.email_verified is False
-        if account.strikes > trust.strikes_allowed or account.probation or account.restricted or unproven:
+        soiled = account.clean_hours is not None and account.clean_hours < trust.clean_days * 24
+        if account.strikes > trust.strikes_allowed or account.probation or account.restricted or unproven or soiled:
             return "trial"
         return "established" if age >= trust.established_from_days * 24 else "trial"
 
@@ -221,6 +228,28 @@ class Policy(Part):
     def budget(self, tier: Tier) -> Limits:
         """What the tier may send."""
         return Limits(**self.tiers[tier].budget.model_dump())
+
+    def earned_hours(self, account: Account) -> float | None:
+        """Hours since the account reached its tier, by its age and its record; None where its age is not known."""
+        if account.age_hours is None or account.tier == "new":
+            return account.age_hours
+        trust = self.trust
+        if account.tier == "trial":
+            return account.age_hours - trust.new_below_hours
+        since = account.age_hours - trust.established_from_days * 24
+        return since if account.clean_hours is None else min(since, account.clean_hours - trust.clean_days * 24)
+
+    def limits(self, account: Account) -> Limits:
+        """What the account may send: its tier's budget, and fewer strangers while it has only just reached the tier."""
+        limits, earned = self.budget(account.tier), account.earned_at_hours
+        if account.tier != "established" or earned is None or earned >= self.trust.settling_days * 24:
+            return limits
+        share = self.trust.settling_share
+        return replace(
+            limits,
+            strangers_day=round(limits.strangers_day * share),
+            strangers_week=round(limits.strangers_week * share),
+        )
 
     def mode(self, fact: str, tier: Tier) -> Mode:
         """What happens when a fact could not be had: its own rule, its family's ("network"), else the tier's."""

@@ -39,4 +39,5 @@ class Reason(StrEnum):
     ACCOUNT_RESTRICTED = "account_restricted", "Sending is restricted for this account."
     CHECK_UNAVAILABLE = "check_unavailable", "A check could not be made and will be made again."
     PART_OF_CAMPAIGN = "part_of_campaign", "Other accounts that are not known yet send nearly the same."
+    ADDRESSES_BOUNCE = "addresses_bounce", "Many of the invited addresses do not exist or do not want to be invited."
     UNUSUAL_DATES = "unusual_dates", "The dates of the event are unusual."

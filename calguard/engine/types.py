@@ -48,11 +48,13 @@ class Account:
     addresses: frozenset[str] = frozenset()  # addresses the account may organise from, normalised
     verified_domains: frozenset[str] = frozenset()  # domains its tenant has proved to own; never freemail
     tier: Tier = "trial"
-    accepted_invitations: int = 0  # by guests, ever
+    accepted_invitations: int = 0  # by independent guests, ever: each once (R84)
     strikes: int = 0  # that have not decayed
-    signups_same_prefix_hour: int = 0  # other accounts made from the same network prefix within an hour of this one
-    signups_same_device: int = 0  # other accounts made on the same device, within 30 days of this one
-    signups_same_asn_hour: int = 0
+    clean_hours: float | None = None  # since a restriction ran out that nobody overturned; None: there was none
+    # Other accounts that were made together with this one, each counted to 50.
+    signups_same_prefix_hour: int = 0  # from the same network prefix within an hour, beyond what is usual there
+    signups_same_device: int = 0  # on the same device, within 30 days
+    signups_same_asn_hour: int = 0  # from the same autonomous system within an hour, beyond what is usual there
     signups_same_domain_day: int = 0  # with an address of the same domain that is neither freemail nor a tenant's own
     earned_at_hours: float | None = None  # since it reached its tier
     credential_change_hours: float | None = None  # since the last password, second factor or address change
@@ -136,6 +138,7 @@ class Behaviour:
     recipients_hour: int = 0
     recipients_day: int = 0
     recipients_week: int = 0
+    same_guests: bool = False  # the very same guests were asked for in one of the last twelve attempts
     click_gaps: tuple[float, ...] = ()  # seconds between the account's last writing requests, newest last
     refused_same_content: int = 0  # held or denied attempts within 7 days with the same or nearly the same content
     refused_week: int = 0
@@ -149,7 +152,8 @@ class Behaviour:
     )
     form_uses: int = 0  # of the last twelve attempts, other events that answered the same rendering of a form
     machine_challenges: int = 0  # of the last twelve, other events asked within a day whether a program sent them
-    bounce_rate: float | None = None  # of what was delivered by mail in 30 days; None below the smallest volume
+    breaks: frozenset[Literal["language", "hosts", "guests", "hour"]] = frozenset()  # with how it usually writes
+    bounce_rate: float | None = None  # of the copies sent within five weeks; None below the smallest volume
     acceptance_rate: float | None = None  # of guests who answered; None below the smallest volume
 
 
@@ -163,6 +167,12 @@ class Audience:
     on_system: int = 0
     domains: int = 0  # distinct external registrable domains
     new_guests: int | None = None  # against the previous version; None for a first one
+
+    @property
+    def strangers(self) -> int:
+        """Guests outside who never had to do with the sender, as far as they are new to the event."""
+        unknown = max(0, self.external - self.related)
+        return unknown if self.new_guests is None else min(unknown, self.new_guests)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -205,6 +215,8 @@ class Limits:
     hour: int = 1_000_000
     day: int = 1_000_000
     week: int = 1_000_000
+    strangers_day: int = 1_000_000  # of them, to people who never had to do with the sender
+    strangers_week: int = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -20,7 +20,16 @@ from tests.detectors.making import attempt, codes, event, verdict_of
         ({"age_hours": 24.0 * 400, "signups_same_prefix_hour": 30}, set()),  # a school that enrolled a class, long ago
         ({"age_hours": 0.2}, {"young"}),
         ({"age_hours": 6.0, "email_verified": False}, {"unverified"}),
-        ({"age_hours": 6.0, "signups_same_prefix_hour": 9}, {"crowd"}),
+        ({"age_hours": 6.0, "signups_same_prefix_hour": 7}, {"together"}),  # a few offices, all confirmed
+        ({"age_hours": 6.0, "signups_same_domain_day": 9}, {"together"}),  # a firm that tries us out
+        ({"age_hours": 6.0, "signups_same_prefix_hour": 39, "accepted_invitations": 2}, set()),  # guests vouch
+        ({"age_hours": 6.0, "signups_same_prefix_hour": 39}, {"crowd"}),  # a conference, or a farm: one question
+        ({"age_hours": 6.0, "email_verified": None, "signups_same_prefix_hour": 3}, {"crowd"}),
+        ({"age_hours": 6.0, "email_verified": False, "signups_same_device": 3}, {"crowd", "unverified"}),
+        ({"age_hours": 24.0 * 20, "signups_same_device": 5}, {"crowd"}),
+        ({"age_hours": 6.0, "signups_same_domain_day": 12}, {"crowd"}),
+        ({"age_hours": 6.0, "signups_same_asn_hour": 11}, set()),
+        ({"age_hours": 6.0, "signups_same_asn_hour": 30}, {"crowd"}),
     ],
 )
 def test_sign_up(account: dict[str, Any], found: set[str]) -> None:
@@ -28,12 +37,28 @@ def test_sign_up(account: dict[str, Any], found: set[str]) -> None:
 
 
 def test_among_colleagues_a_young_account_says_nothing() -> None:
-    assert not codes("signup", attempt(account={"age_hours": 0.2, "email_verified": False}, audience={"external": 0}))
+    young = {"age_hours": 0.2, "email_verified": False, "signups_same_device": 40}
+    assert not codes("signup", attempt(account=young, audience={"external": 0}))
+
+
+FACTS = ("signups_same_prefix_hour", "signups_same_device", "signups_same_domain_day", "signups_same_asn_hour")
 
 
 @pytest.mark.requirement("R23")
-@pytest.mark.parametrize("count", [3, 12, 400])
-def test_a_sign_up_farm_is_challenged(count: int) -> None:
-    farm = {"age_hours": 0.3, "signups_same_prefix_hour": count}
+@pytest.mark.parametrize("fact", FACTS)
+@pytest.mark.parametrize("count", [30, 50])
+def test_a_sign_up_farm_is_challenged(fact: str, count: int) -> None:
+    """Asked and never more, whatever they share: a class that enrols is a farm to look at."""
+    farm: dict[str, Any] = {"age_hours": 0.3, fact: count}
     assert verdict_of(event(), account=farm).verdict is Verdict.CHALLENGE
+    assert verdict_of(event(), account=farm | dict.fromkeys(FACTS, count)).verdict is Verdict.CHALLENGE
     assert verdict_of(event(), account={"age_hours": 0.3}).verdict is Verdict.ALLOW
+    passed = verdict_of(event(), account=farm, client={"automation_cleared": True})
+    assert passed.verdict is Verdict.OBSERVE
+
+
+@pytest.mark.requirement("R23")
+def test_a_family_that_has_not_confirmed_yet_is_asked_and_one_that_has_is_not() -> None:
+    family: dict[str, Any] = {"age_hours": 3.0, "signups_same_prefix_hour": 4, "signups_same_device": 2}
+    assert verdict_of(event(), account=family).verdict <= Verdict.OBSERVE
+    assert verdict_of(event(), account=family | {"email_verified": False}).verdict is Verdict.CHALLENGE
