@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Aggregate, Count, Q
+from django.db.models import Aggregate, Count, Q, QuerySet
 
 from calguard.facts.types import Question, Seen, Trail
 from calguard.models import Case, Decision
@@ -14,6 +14,7 @@ from calguard.models import Case, Decision
 ABUSE = (Case.Label.SPAM, Case.Label.PHISH)  # a hijacked or runaway account is no abuser
 REMEMBERED = timedelta(days=7)
 JOURNEY = timedelta(hours=24)  # within which anybody can be anywhere
+MANY = 100  # abusers of one network that are told apart
 COUNTS = ("prefixes_hour", "asns_hour", "countries_hour")
 
 
@@ -42,12 +43,21 @@ def abusers(question: Question, using: str) -> int:
     """Other accounts that sent from this network within seven days, and in whose case a person found abuse."""
     if not question.prefix:
         return 0
-    rows = Decision.objects.using(using).filter(
-        prefix=question.prefix,
-        created_at__gt=question.at - REMEMBERED,
+    others = _abuse(question.prefix, question.at, using).exclude(account=question.account)
+    return int(others.aggregate(number=Count("account", distinct=True))["number"])
+
+
+def abusing(prefix: str, at: datetime, using: str) -> frozenset[str]:
+    """All accounts of which `abusers` speaks, up to MANY."""
+    rows = _abuse(prefix, at, using).order_by().values_list("account", flat=True)
+    return frozenset(rows.distinct()[:MANY])
+
+
+def _abuse(prefix: str, at: datetime, using: str) -> QuerySet[Decision]:
+    return Decision.objects.using(using).filter(
+        prefix=prefix,
+        created_at__gt=at - REMEMBERED,
         case__isnull=False,
         case__state=Case.State.CLOSED,
         case__label__in=ABUSE,
     )
-    others = rows.exclude(account=question.account)
-    return int(others.aggregate(number=Count("account", distinct=True))["number"])

@@ -1,0 +1,205 @@
+"""What an account did in seven days, a few octets an attempt, and what a check wants to know of it."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, get_args
+
+from calguard.engine.types import Behaviour, Verdict, Via
+from calguard.facts.packing import Damaged, microseconds, moment
+from calguard.facts.trail import JOURNEY
+from calguard.facts.types import ASKED, GAPS, MINUTES, RECENT, RECHECK, WEEK, Question, Seen, Trail
+
+__all__ = [
+    "BUCKET",
+    "RECORD",
+    "Bucket",
+    "History",
+    "Record",
+    "packed",
+    "place_octets",
+    "read_place",
+    "record_of",
+    "unpacked",
+    "words_since",
+]
+
+RECORD = struct.Struct("<qBBIII6s6s4s2s")  # 40 octets
+BUCKET = struct.Struct("<qIIII")
+PLACE = struct.Struct("<hhq")
+SECOND = 1_000_000
+TEN_MINUTES, HOUR, DAY = 600 * SECOND, 3600 * SECOND, 86_400 * SECOND
+WEEK_LONG, ASKED_LONG = WEEK // timedelta(microseconds=1), ASKED // timedelta(microseconds=1)
+VERDICT, ENFORCED, AGAIN, RELEASED = 0b111, 0b1000, 0b10000, 0b100000  # of `flags`
+MOST = 0xFFFF_FFFF
+VIAS: tuple[str, ...] = get_args(Via)
+DIRECT, HOSTING = VIAS.index("direct"), VIAS.index("hosting")
+
+
+class Record(NamedTuple):
+    """One attempt. Hashes are cut: they tell an account's own attempts apart, and nobody else's."""
+
+    at: int  # microseconds since 1970
+    flags: int
+    via: int  # a place in VIAS
+    recipients: int
+    strangers: int
+    asn: int  # 0: not known
+    same: bytes  # content and guests
+    similarity: bytes
+    prefix: bytes
+    country: bytes
+
+    @property
+    def verdict(self) -> int:
+        return self.flags & VERDICT
+
+    @property
+    def tried(self) -> bool:
+        return not self.flags & AGAIN
+
+    @property
+    def refused(self) -> bool:
+        return self.flags & VERDICT >= Verdict.HOLD and not self.flags & RELEASED
+
+
+class Bucket(NamedTuple):
+    """Attempts of one hour together, where there are more than are kept one by one."""
+
+    last: int
+    attempts: int
+    recipients: int
+    strangers: int
+    refused: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class History:
+    records: tuple[Record, ...]  # newest first
+    buckets: tuple[Bucket, ...] = ()  # of what is older
+
+    def behaviour(self, question: Question) -> Behaviour:
+        """What `DatabaseFacts` counts in rows; where there are buckets, to the hour."""
+        at = microseconds(question.at)
+        week = [record for record in self.records if record.at > at - WEEK_LONG]
+        tried = [record for record in week if record.tried]
+        older = [bucket for bucket in self.buckets if bucket.last > at - WEEK_LONG]
+        hour, day = at - HOUR, at - DAY
+        refused = [record for record in week if record.refused]
+        alike = cut(question.similarity, 6)
+        lately = [record for record in self.records if record.tried][:RECENT]
+        return Behaviour(
+            attempts_10m=sum(r.at > at - TEN_MINUTES for r in tried)
+            + sum(b.attempts for b in older if b.last > at - TEN_MINUTES),
+            attempts_hour=sum(r.at > hour for r in tried) + sum(b.attempts for b in older if b.last > hour),
+            recipients_hour=_recipients(tried, older, hour),
+            recipients_day=_recipients(tried, older, day),
+            recipients_week=_recipients(tried, older, 0),
+            click_gaps=_gaps(at, lately),
+            refused_same_content=sum(r.similarity == alike for r in refused),
+            refused_week=len(refused) + sum(b.refused for b in older),
+            unanswered_challenge=self._unanswered(question, at, lately),
+        )
+
+    def _unanswered(self, question: Question, at: int, lately: Sequence[Record]) -> bool:
+        same = together(question.content_hash, question.guests_hash)
+        for record in lately:
+            if record.same == same:
+                challenged = bool(record.flags & ENFORCED) and record.verdict == Verdict.CHALLENGE
+                return challenged and at - record.at < ASKED_LONG
+        return False
+
+    def trail(self, question: Question, last: Seen | None) -> Trail:
+        """From where the account sent in the last hour; `last` is the newest known place."""
+        at = microseconds(question.at)
+        hour = [record for record in self.records if record.at > at - HOUR and record.tried]
+        placed = [record for record in hour if record.via in (DIRECT, HOSTING)]
+        since = self.read_together()
+        if last is not None and not (last.at > question.at - JOURNEY and microseconds(last.at) >= since):
+            last = None
+        return Trail(
+            prefixes_hour=len({r.prefix for r in placed} - {bytes(4), cut(question.prefix, 4)}),
+            asns_hour=len({r.asn for r in placed} - {0, question.asn}),
+            countries_hour=len({r.country for r in hour if r.via == DIRECT} - {bytes(2), _country(question.country)}),
+            last=last,
+        )
+
+    def read_together(self) -> int:
+        """The moment of the oldest attempt whose words are read with the next one's."""
+        lately = [record.at for record in self.records if record.tried][:RECENT]
+        return lately[-1] if len(lately) == RECENT else 0
+
+
+def record_of(row: Any, *, released: bool = False) -> Record:
+    """From a decision, or from its columns read by their names."""
+    flags = int(row.verdict) & VERDICT
+    flags |= (ENFORCED if row.enforced else 0) | (AGAIN if row.gate == RECHECK else 0) | (RELEASED if released else 0)
+    return Record(
+        at=microseconds(row.created_at),
+        flags=flags,
+        via=VIAS.index(row.via),
+        recipients=min(row.recipients, MOST),
+        strangers=min(row.strangers, MOST),
+        asn=min(row.asn or 0, MOST),
+        same=together(row.content_hash, row.guests_hash),
+        similarity=cut(row.similarity, 6),
+        prefix=cut(row.prefix, 4),
+        country=_country(row.country),
+    )
+
+
+def packed(records: Iterable[Record]) -> bytes:
+    return b"".join(RECORD.pack(*record) for record in records)
+
+
+def unpacked(octets: bytes) -> tuple[Record, ...]:
+    """Newest first, each once: what was read from the database may also have been appended. Raises Damaged."""
+    if len(octets) % RECORD.size:
+        raise Damaged("half a record")
+    found = dict.fromkeys(RECORD.iter_unpack(octets))
+    return tuple(sorted((Record._make(one) for one in found), reverse=True))
+
+
+def together(content_hash: str, guests_hash: str) -> bytes:
+    return hashlib.blake2b(f"{content_hash}|{guests_hash}".encode("utf-8", "surrogatepass"), digest_size=6).digest()
+
+
+def cut(value: str, size: int) -> bytes:
+    """Empty stays empty: unknown is equal to unknown, as it is in a column."""
+    return hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=size).digest() if value else bytes(size)
+
+
+def _country(code: str) -> bytes:
+    return code.encode("ascii", "replace")[:2].ljust(2, b"\0")
+
+
+def _recipients(tried: Iterable[Record], older: Iterable[Bucket], since: int) -> int:
+    return sum(r.recipients for r in tried if r.at > since) + sum(b.recipients for b in older if b.last > since)
+
+
+def _gaps(at: int, lately: Sequence[Record]) -> tuple[float, ...]:
+    times = [record.at for record in lately[:GAPS]]
+    gaps = [(a - b) / SECOND for a, b in zip([at, *times], times, strict=False)]
+    return tuple(reversed(gaps))
+
+
+def place_octets(latitude: int, longitude: int, at: datetime) -> bytes:
+    return PLACE.pack(latitude, longitude, microseconds(at))
+
+
+def read_place(octets: bytes | None) -> Seen | None:
+    """Where an account was last. Raises Damaged."""
+    if not octets:
+        return None
+    if len(octets) != PLACE.size:
+        raise Damaged("half a place")
+    latitude, longitude, at = PLACE.unpack(octets)
+    return Seen(latitude=latitude, longitude=longitude, at=moment(at))
+
+
+def words_since(at: datetime) -> int:
+    return microseconds(at - MINUTES)

@@ -1,0 +1,173 @@
+"""Small values as octets and back: what is kept for a million accounts must be short, and never executes anything."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from accounts_risk.ledger import Answers, Habits, Known, Restricted
+
+__all__ = ["KINDS", "Damaged", "microseconds", "moment", "pack", "schema", "unpack"]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+KINDS: tuple[type, ...] = (Known, Restricted, Answers, Habits)  # dataclasses that are kept, by their place here
+
+
+class Damaged(ValueError):  # noqa: N818  what was read is no error of ours
+    """Octets that were not made here, or by another version."""
+
+
+def microseconds(at: datetime) -> int:
+    return (at - EPOCH) // MICROSECOND
+
+
+def moment(number: int) -> datetime:
+    return EPOCH + timedelta(microseconds=number)
+
+
+def pack(value: object) -> bytes:
+    """None, truth values, numbers, text, moments, tuples and mappings of such, dataclasses of KINDS; else TypeError."""
+    out = bytearray()
+    _put(value, out)
+    return bytes(out)
+
+
+def unpack(octets: bytes) -> Any:
+    """What `pack` was given. Raises Damaged for what it did not make."""
+    try:
+        value, end = _take(octets, 0)
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError, struct.error) as error:
+        raise Damaged(type(error).__name__) from error
+    if end != len(octets):
+        raise Damaged("too long")
+    return value
+
+
+def schema() -> str:
+    """Differs where the fields of a kept dataclass do, so that two versions do not read one another's."""
+    return ";".join(f"{kind.__name__}({','.join(field.name for field in fields(kind))})" for kind in KINDS)
+
+
+def _put(value: object, out: bytearray) -> None:
+    if value is None or isinstance(value, bool):
+        out += {None: b"N", True: b"T", False: b"F"}[value]
+    elif isinstance(value, int):
+        out += b"I" + _LONG.pack(value) if not 0 <= value < 256 else b"i" + bytes((value,))
+    elif isinstance(value, float):
+        out += b"D" + _DOUBLE.pack(value)
+    elif isinstance(value, str):
+        _put_text(value, out)
+    elif isinstance(value, datetime):
+        out += b"M" + _LONG.pack(microseconds(value))
+    elif type(value) in KINDS:
+        _put_fields(value, out)
+    else:
+        _put_many(value, out)
+
+
+def _put_text(value: str, out: bytearray) -> None:
+    if _HEX.fullmatch(value):  # keyed hashes are
+        out += b"X" + bytes((len(value) // 2,)) + bytes.fromhex(value)
+    else:
+        said = value.encode("utf-8", "surrogatepass")
+        out += b"S" + _SHORT.pack(len(said)) + said
+
+
+def _put_many(value: object, out: bytearray) -> None:
+    if isinstance(value, frozenset):
+        out += b"U"
+        _put(tuple(sorted(value)), out)
+    elif isinstance(value, Mapping):
+        out += b"P"
+        _put(tuple(one for pair in value.items() for one in pair), out)
+    elif not isinstance(value, tuple):
+        raise TypeError(f"{type(value).__name__} is not kept")
+    elif value and all(type(one) is int and 0 <= one < 256 for one in value):
+        out += b"O" + _SHORT.pack(len(value)) + bytes(value)
+    else:
+        out += b"L" + _SHORT.pack(len(value))
+        for one in value:
+            _put(one, out)
+
+
+def _put_fields(value: Any, out: bytearray) -> None:
+    """Only what differs from its default: most of what is known of most accounts does not."""
+    names = _fields(value.__class__)
+    told = [(n, one) for n, (name, usual) in enumerate(names) if (one := getattr(value, name)) != usual]
+    out += b"C" + bytes((KINDS.index(type(value)), len(told)))
+    for n, one in told:
+        out.append(n)
+        _put(one, out)
+
+
+@cache
+def _fields(kind: Any) -> tuple[tuple[str, object], ...]:
+    """Name and default of each field, in order."""
+    found = []
+    for field in fields(kind):
+        made = field.default_factory() if field.default_factory is not MISSING else field.default
+        found.append((field.name, made))
+    return tuple(found)
+
+
+def _take(octets: bytes, at: int) -> tuple[Any, int]:
+    tag = octets[at]
+    at += 1
+    if tag in _FIXED:
+        return _FIXED[tag], at
+    if tag == 0x69:  # i
+        return octets[at], at + 1
+    if tag == 0x4D:  # M
+        return moment(_LONG.unpack_from(octets, at)[0]), at + 8
+    if tag == 0x49:  # I
+        return _LONG.unpack_from(octets, at)[0], at + 8
+    if tag == 0x44:  # D
+        return _DOUBLE.unpack_from(octets, at)[0], at + 8
+    if tag == 0x53:  # S
+        end = at + 2 + _SHORT.unpack_from(octets, at)[0]
+        if end > len(octets):
+            raise ValueError("cut short")
+        return octets[at + 2 : end].decode("utf-8", "surrogatepass"), end
+    return _take_many(tag, octets, at)
+
+
+def _take_many(tag: int, octets: bytes, at: int) -> tuple[Any, int]:
+    if tag == 0x55:  # U
+        inner, at = _take(octets, at)
+        return frozenset(inner), at
+    if tag == 0x50:  # P
+        flat, at = _take(octets, at)
+        return dict(zip(flat[::2], flat[1::2], strict=True)), at
+    if tag == 0x58:  # X
+        end = at + 1 + octets[at]
+        return octets[at + 1 : end].hex(), end
+    if tag == 0x4F:  # O
+        end = at + 2 + _SHORT.unpack_from(octets, at)[0]
+        return tuple(octets[at + 2 : end]), end
+    if tag == 0x4C:  # L
+        count = _SHORT.unpack_from(octets, at)[0]
+        at += 2
+        found = []
+        for _ in range(count):
+            one, at = _take(octets, at)
+            found.append(one)
+        return tuple(found), at
+    if tag != 0x43:  # C
+        raise ValueError(f"tag {tag}")
+    kind, count = KINDS[octets[at]], octets[at + 1]
+    names, at, told = _fields(kind), at + 2, {}
+    for _ in range(count):
+        name = names[octets[at]][0]
+        told[name], at = _take(octets, at + 1)
+    return kind(**told), at
+
+
+_HEX = re.compile("(?:[0-9a-f]{2}){2,200}")
+_FIXED = {0x4E: None, 0x54: True, 0x46: False}  # N, T, F
+_LONG, _DOUBLE, _SHORT = struct.Struct("<q"), struct.Struct("<d"), struct.Struct("<H")
