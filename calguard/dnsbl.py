@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address, ip_network
 from typing import Any
 
 from django.core.cache import caches
@@ -23,6 +23,7 @@ MOST = 16  # addresses of one answer that are read
 
 LISTS = IPv4Network("127.0.0.0/8")  # where listings are (RFC 5782, 2.1)
 REFUSALS = IPv4Network("127.255.255.0/24")  # by custom: not a listing, but why there is no answer
+OURS = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "::1/128", "fc00::/7")))
 LISTED, NOT_LISTED = IPv4Address("127.0.0.2"), IPv4Address("127.0.0.1")  # by RFC 5782, 5
 NOT_LISTED_6 = IPv6Address("::ffff:127.0.0.1")
 
@@ -45,7 +46,10 @@ class Health:
 
 def listings(ip: Address) -> tuple[Listing, ...]:
     """What the lists say of an address, of the answers the operator counts. A list that refuses, fails or is silent
-    lists nothing: that is an alarm, and it is left alone for a while (R15)."""
+    lists nothing: that is an alarm, and it is left alone for a while (R15). Nobody else is asked about addresses that
+    every network has for itself."""
+    if any(ip in network for network in OURS):
+        return ()
     until = time.monotonic() + ALTOGETHER
     found = []
     for zone, counted in conf.dnsbl.items():
