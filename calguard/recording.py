@@ -241,7 +241,7 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
         "account": account,
         "client": asdict(attempt.client),
         "network": network,
-        "behaviour": asdict(attempt.behaviour),
+        "behaviour": asdict(attempt.behaviour) | {"breaks": sorted(attempt.behaviour.breaks)},
         "audience": asdict(attempt.audience),
         "missing": sorted(attempt.missing),
         "text_model": attempt.text_model.version if attempt.text_model else "",
