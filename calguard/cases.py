@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, Min, OuterRef
+from django.db.models import Exists, F, Min, OuterRef, Q
 from django.urls import NoReverseMatch, reverse
 
 from calguard import audit, notices
@@ -53,7 +54,7 @@ def open_for(decision: Decision, *, at: datetime, campaign: str = "") -> Case:
         attached = Decision.objects.using(using).select_related("case").get(pk=decision.pk).case
         if attached is not None:
             return _known_to(decision, attached)
-        case, opened = _open(decision.account, campaign, at)
+        case, opened = _open(campaign_account(campaign) if campaign else decision.account, campaign, at)
         if not Decision.objects.using(using).filter(pk=decision.pk, case=None).update(case=case):
             return case  # another worker attached it while we waited for the row
         case.severity = max(case.severity, decision.verdict)
@@ -72,6 +73,56 @@ def open_for(decision: Decision, *, at: datetime, campaign: str = "") -> Case:
         audit.record(audit.SYSTEM, what, f"case:{case.pk}", data={"decision": str(decision.pk)}, at=at)
     case.refresh_from_db(using=using)
     return _known_to(decision, case)
+
+
+def campaign_account(reference: str) -> str:
+    """What stands for the account in a case that is about many."""
+    return f"campaign:{reference}"
+
+
+def collect(campaign: str, decisions: Sequence[UUID], *, at: datetime) -> Case | None:
+    """Bring attempts that nobody has decided into the one case of their campaign (R47); None where there is none left
+    to bring. Cases of single accounts that this empties are closed."""
+    using = conf.database
+    mine = Q(case=None) | Q(case__state=Case.State.OPEN, case__campaign="")
+    with transaction.atomic(using=using):
+        rows = Decision.objects.using(using).filter(mine, pk__in=decisions)
+        found = list(rows.values_list("pk", "case_id", "verdict"))
+        if not found:
+            return None
+        case, opened = _open(campaign_account(campaign), campaign, at)
+        Decision.objects.using(using).filter(pk__in=[key for key, _, _ in found]).update(case=case)
+        left = {former for _, former, _ in found if former is not None}
+        _close_empty(left, case, at)
+        case.severity = max(case.severity, *(verdict for _, _, verdict in found))
+        _refresh([case], at)
+        Case.objects.using(using).filter(pk=case.pk).update(
+            severity=case.severity,
+            reach=case.reach,
+            starts_at=case.starts_at,
+            priority=case.priority,
+            version=F("version") + 1,
+        )
+        if opened:
+            context = {"case": case.pk, "reference": campaign, "case_path": _path("change", case.pk)}
+            notices.place("case_opened", f"case:{case.pk}", context=context, at=at)
+        data = {"campaign": campaign, "attempts": len(found), "former_cases": sorted(left)}
+        audit.record(audit.SYSTEM, "case.opened" if opened else "case.joined", f"case:{case.pk}", data=data, at=at)
+    case.refresh_from_db(using=using)
+    return case
+
+
+def _close_empty(keys: Collection[int], into: Case, at: datetime) -> None:
+    held = Decision.objects.using(conf.database).filter(case=OuterRef("pk"))
+    empty = Case.objects.using(conf.database).filter(~Exists(held), pk__in=keys, state=Case.State.OPEN)
+    empty.update(
+        state=Case.State.CLOSED,
+        outcome="joined",
+        label=Case.Label.UNCLEAR,
+        reason=f"goes on as case {into.pk}",
+        closed_at=at,
+        version=F("version") + 1,
+    )
 
 
 def appealed(appeal: Appeal, *, at: datetime) -> Case:

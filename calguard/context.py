@@ -5,27 +5,36 @@ from __future__ import annotations
 import heapq
 import logging
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, connections, transaction
 from django.http import HttpRequest
 
 from accounts_risk.ledger import Known
-from calguard import beside, hostlists, keyed, text_models, whence
+from calguard import beside, habits, hostlists, keyed, text_models, whence
+from calguard.campaigns import asking
+from calguard.campaigns.marks import Trace, traced
 from calguard.conf import conf
 from calguard.content.fingerprint import similarity_key
 from calguard.content.people import normalise
+from calguard.content.sketch import NOTHING, Sketch, sketch
 from calguard.content.types import Address, Content
 from calguard.engine import types
-from calguard.facts.database import DatabaseFacts
+from calguard.facts import remembering
 from calguard.facts.types import Answer, Question, Trail
 from calguard.host import Facts, Host
 from calguard.whence import Whence
 
 log = logging.getLogger("calguard")
 
+ORGANISATIONS = 10  # whose people accepted by mail, from which they speak for the sender: domains cost money (R84)
+WATCHED = timedelta(days=30)  # an account that never sent in so long was asleep
+TOUCHED = timedelta(days=3)  # in which a changed password is a sign
+SENT_NEEDED = 50  # copies, below which a rate of bounces says nothing
+ANSWERS_NEEDED = 10
 SAMPLE = 500  # guests looked up; 50,000 cost a request no more than 500
 
 
@@ -54,6 +63,8 @@ class Gathered:
     facts: Facts
     known: Known | None
     similarity: str
+    sketch: Sketch = NOTHING
+    trace: Trace | None = None  # what the attempt may have in common with others; None where nobody asks
     said: str = ""  # what is kept of the texts for some minutes; "" where the sender is trusted
     around: Mapping[str, str] = field(default_factory=dict)  # what guests read beside the event
     whence: Whence = field(default_factory=Whence)
@@ -64,7 +75,7 @@ def gather(asked: Asked) -> Gathered:
     missing: set[str] = set()
     host = conf.host
     facts = _host_facts(host, asked, missing)
-    similarity = similarity_key(asked.content)
+    similarity, text = similarity_key(asked.content), sketch(asked.content)
     sample = _sample(asked.content)
     origin = asked.whence or whence.of_request(asked.request, asked.channel, asked.at)
     around = beside.around(asked.content, facts, asked.extra_texts)
@@ -83,7 +94,7 @@ def gather(asked: Asked) -> Gathered:
             answer.known.known_prefix if answer else None,
             asked.at,
         ),
-        behaviour=answer.behaviour if answer else types.Behaviour(),
+        behaviour=_behaviour(asked, facts, answer) if answer else types.Behaviour(),
         audience=_audience(host, asked, facts, answer, sample, missing),
         exempt=answer.exempt if answer else frozenset(),
         lists=lists,
@@ -95,19 +106,52 @@ def gather(asked: Asked) -> Gathered:
     trusted = tier == "established"
     attempt = replace(
         attempt,
-        account=replace(attempt.account, tier=tier),
+        account=_in_tier(attempt.account, tier),
         alarms_leave=trusted or not asked.ours,
         recent=answer.recent if answer and not trusted else (),
     )
+    attempt, trace = _compared(asked, attempt, origin, text, _strangers(facts, answer, sample), missing)
     return Gathered(
         attempt=attempt,
         facts=facts,
         known=answer.known if answer else None,
         similarity=similarity,
+        sketch=text,
+        trace=trace,
         said="" if trusted else beside.words(attempt.content),
         around=around,
         whence=origin,
     )
+
+
+def _strangers(facts: Facts, answer: Answer | None, sample: dict[str, Address]) -> list[str]:
+    """Keyed hashes of the guests outside who have no relation to the account."""
+    related = answer.related if answer else frozenset()
+    return [key for key, guest in sample.items() if guest.domain not in facts.verified_domains and key not in related]
+
+
+def _compared(
+    asked: Asked, attempt: types.Attempt, origin: Whence, text: Sketch, strangers: list[str], missing: set[str]
+) -> tuple[types.Attempt, Trace | None]:
+    """With what was refused before, and with what others send: one query for an account that is not established, two
+    for one that had something refused."""
+    using = conf.database
+    trace = traced(attempt, asked.content, text, strangers, device=origin.device, prefix=origin.prefix)
+    if trace is None and not attempt.behaviour.refused_week:
+        return attempt, None
+    try:
+        with transaction.atomic(using=using) if connections[using].in_atomic_block else nullcontext():
+            if attempt.behaviour.refused_week:
+                like = asking.refused_variant(attempt.account.id, text, at=asked.at, using=using, besides=asked.besides)
+                attempt = replace(attempt, behaviour=replace(attempt.behaviour, refused_variant=like))
+            if trace is not None:
+                crowd, trace = asking.crowd_of(trace, attempt.account.id, at=asked.at, using=using)
+                attempt = replace(attempt, crowd=crowd)
+    except DatabaseError:
+        log.exception("what others send could not be read for %s", attempt.account.id)
+        missing.add("campaigns")
+        return replace(attempt, missing=frozenset(missing)), None
+    return attempt, trace
 
 
 def _host_facts(host: Host, asked: Asked, missing: set[str]) -> Facts:
@@ -138,10 +182,7 @@ def _ledger_facts(
         form=origin.client.form,
     )
     try:
-        if not connections[conf.database].in_atomic_block:
-            return DatabaseFacts(conf.database).answer(question)
-        with transaction.atomic(using=conf.database):  # an error must not spoil the host's transaction
-            return DatabaseFacts(conf.database).answer(question)
+        return remembering.facts().answer(question)
     except DatabaseError:
         log.exception("the ledgers could not be read for %s", asked.account)
         missing.add("ledger")
@@ -163,12 +204,53 @@ def account_of(account: str, facts: Facts, known: Known | None, at: datetime) ->
         email_verified=facts.email_verified,
         addresses=frozenset(normalise(address) for address in facts.addresses),
         verified_domains=facts.verified_domains,
-        accepted_invitations=known.accepted_total if known else 0,
-        strikes=known.strikes if known else 0,
-        signups_same_prefix_hour=known.signups_same_prefix_hour if known else 0,
         credential_change_hours=_hours(changed, at),
-        restricted=bool(known and known.restrictions),
-        probation=bool(known and known.probation_until and known.probation_until > at),
+        **_on_record(known, at),
+    )
+
+
+def _on_record(known: Known | None, at: datetime) -> dict[str, Any]:
+    """What the ledger says of the account's guests, its record and the accounts made together with it."""
+    if known is None:
+        return {}
+    organisations = known.accepted_domains if known.accepted_domains >= ORGANISATIONS else 0
+    return {
+        "accepted_invitations": known.accepted_total + organisations,
+        "strikes": known.strikes,
+        "clean_hours": _hours(known.restricted_until, at),
+        "signups_same_prefix_hour": known.signups_same_prefix_hour,
+        "signups_same_device": known.signups_same_device,
+        "signups_same_asn_hour": known.signups_same_asn_hour,
+        "signups_same_domain_day": known.signups_same_domain_day,
+        "restricted": bool(known.restrictions),
+        "probation": bool(known.probation_until and known.probation_until > at),
+    }
+
+
+def _in_tier(account: types.Account, tier: types.Tier) -> types.Account:
+    account = replace(account, tier=tier)
+    return replace(account, earned_at_hours=conf.policy.earned_hours(account))
+
+
+def _behaviour(asked: Asked, facts: Facts, answer: Answer) -> types.Behaviour:
+    """What the account did, and how that compares with what it used to do."""
+    known, behaviour, at = answer.known, answer.behaviour, asked.at
+    silent = behaviour.dormant_days
+    if silent is None and not behaviour.click_gaps and known.first_seen_at and known.first_seen_at < at - WATCHED:
+        silent = (at - known.first_seen_at).total_seconds() / 86400  # it has been here for so long, and never sent
+    changed = facts.credential_changed_at or known.credential_changed_at
+    touched = changed is not None and at - changed < TOUCHED
+    breaks: frozenset[habits.Break] = frozenset()
+    if known.known_device is False or known.known_prefix is False or touched:  # they are signs only beside these
+        breaks = habits.breaks(known.habits, habits.traits(asked.content, at, facts.verified_domains))
+    answers = known.answers
+    answered = answers.accepted + answers.declined
+    return replace(
+        behaviour,
+        dormant_days=silent,
+        breaks=breaks,
+        bounce_rate=answers.bounced / answers.sent if answers.sent >= SENT_NEEDED else None,
+        acceptance_rate=answers.accepted / answered if answered >= ANSWERS_NEEDED else None,
     )
 
 
@@ -193,11 +275,12 @@ def _audience(
     sampled = [guest.written.lower() for guest in sample.values() if guest.domain not in facts.verified_domains]
     joined, on_system = _asked_of_host(host, asked.account, sampled, missing)
     related = {sample[key].written.lower() for key in answer.related if key in sample} if answer else set()
+    share = len(outside) / len(sampled) if sampled else 1.0  # of more than 500 guests the others are as these are
     total = max(len(guests), asked.content.guest_total, asked.guests or 0)
     return types.Audience(
         total=total,
         external=max(0, total - (len(guests) - len(outside)) - len(joined)),
-        related=len(related - joined),
+        related=round(len(related - joined) * share),
         on_system=len(on_system),
         domains=len({guest.domain for guest in outside}),
         new_guests=_new_guests(asked),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from calguard import enforcement
+from calguard.campaigns import orders
 from calguard.models import Case
 
 SUSPECT = frozenset({"spam", "phish", "hijacked", "runaway", "unclear"})
@@ -23,6 +24,16 @@ class Outcome:
     labels: frozenset[str]
     needs_all_seen: bool  # what frees or refuses content; to contain an account one need not see its newest event
     carry_out: Callable[[Case, str, datetime], None]
+
+
+def _of_all(name: str, alone: Callable[[Case, str, datetime], None]) -> Callable[[Case, str, datetime], None]:
+    """The same verdict on every member, where the case is a campaign's."""
+
+    def carry_out(case: Case, me: str, at: datetime) -> None:
+        if orders.decided(case, name, me, at=at) is None:
+            alone(case, me, at)
+
+    return carry_out
 
 
 def _release(case: Case, me: str, at: datetime) -> None:
@@ -66,7 +77,7 @@ OUTCOMES: Mapping[str, Outcome] = {
             permission="calguard.decide_case",
             labels=frozenset({"innocent", "runaway", "unclear"}),
             needs_all_seen=True,
-            carry_out=_release,
+            carry_out=_of_all("release", _release),
         ),
         Outcome(
             name="deny",
@@ -74,7 +85,7 @@ OUTCOMES: Mapping[str, Outcome] = {
             permission="calguard.decide_case",
             labels=SUSPECT,
             needs_all_seen=True,
-            carry_out=_deny,
+            carry_out=_of_all("deny", _deny),
         ),
         Outcome(
             name="restrict",
@@ -82,7 +93,7 @@ OUTCOMES: Mapping[str, Outcome] = {
             permission="calguard.decide_case",
             labels=SUSPECT,
             needs_all_seen=False,
-            carry_out=_restrict,
+            carry_out=_of_all("restrict", _restrict),
         ),
         Outcome(
             name="suspend",
@@ -90,7 +101,7 @@ OUTCOMES: Mapping[str, Outcome] = {
             permission="calguard.suspend_case",
             labels=SUSPECT,
             needs_all_seen=False,
-            carry_out=_suspend,
+            carry_out=_of_all("suspend", _suspend),
         ),
         Outcome(
             name="restore",
@@ -98,7 +109,7 @@ OUTCOMES: Mapping[str, Outcome] = {
             permission="calguard.suspend_case",
             labels=SUSPECT | {"innocent"},
             needs_all_seen=True,
-            carry_out=_restore,
+            carry_out=_of_all("restore", _restore),
         ),
     )
 }

@@ -14,13 +14,17 @@ from uuid import uuid4
 from django.db import DatabaseError, connections, transaction
 from django.urls import NoReverseMatch
 
-from calguard import alarm, beside, current, enforcement, geo, links, reasons
+from calguard import alarm, beside, current, enforcement, geo, links, reasons, wake
 from calguard.calls import Call, Outcome
+from calguard.campaigns import marks
+from calguard.campaigns.models import Mark
 from calguard.challenge import Challenge
 from calguard.conf import conf
+from calguard.content.sketch import pack
 from calguard.context import Gathered
 from calguard.decision import Decision, Reason
 from calguard.engine.types import Verdict
+from calguard.facts import remembering
 from calguard.models import Decision as DecisionRow
 from outbound import ledger as messages
 from outbound.fitting import fit
@@ -69,7 +73,8 @@ def restore(recorded: Recorded) -> None:
             return
         state = State.REFUSED if recorded.outcome.verdict is Verdict.DENY else State.WITHDRAWN
         with transaction.atomic(using=conf.database):
-            _write(recorded.call, recorded.outcome, recorded.decision, state=state)
+            again = _write(recorded.call, recorded.outcome, recorded.decision, state=state)
+        remembering.noted(again)
     except DatabaseError as error:
         alarm.raised("recording.restore", error)
 
@@ -78,7 +83,8 @@ def record(call: Call, outcome: Outcome, offered: Challenge | None = None) -> De
     """Write everything about one answer. One Decision and one Submission; holds and orders only where needed."""
     decision = answer(call, outcome, offered)
     with transaction.atomic(using=conf.database), short_timeouts():
-        _write(call, outcome, decision, state=_state(outcome))
+        row_of_it = _write(call, outcome, decision, state=_state(outcome))
+    remembering.noted(row_of_it)
     recorded = Recorded(decision, call, outcome)
     transaction.on_commit(recorded.keep, using=conf.database)
     _last.set(recorded)
@@ -111,7 +117,7 @@ def answer(call: Call, outcome: Outcome, offered: Challenge | None) -> Decision:
     )
 
 
-def _write(call: Call, outcome: Outcome, decision: Decision, *, state: str) -> None:
+def _write(call: Call, outcome: Outcome, decision: Decision, *, state: str) -> DecisionRow:
     tenant = outcome.gathered.facts.tenant if outcome.gathered else ""
     note = "system_text" if outcome.system_text_only else ""
     around = beside.kept(outcome.gathered.around) if outcome.gathered else {}
@@ -119,8 +125,9 @@ def _write(call: Call, outcome: Outcome, decision: Decision, *, state: str) -> N
     submission = messages.submit(draft, at=call.at, using=conf.database)
     written = row(call, outcome, decision, submission)
     written.save(using=conf.database, force_insert=True)
+    mark(outcome, written)
     if state == State.WITHDRAWN:
-        return  # the host's save was rolled back: on record, and nothing to keep back
+        return written  # the host's save was rolled back: on record, and nothing to keep back
     enforcement.contain(
         written,
         submission,
@@ -130,6 +137,19 @@ def _write(call: Call, outcome: Outcome, decision: Decision, *, state: str) -> N
         at=call.at,
         retry_at=outcome.retry_at,
     )
+    return written
+
+
+def mark(outcome: Outcome, decision: DecisionRow) -> None:
+    """Keep what the attempt may have in common with others, in one INSERT; a worker counts a campaign's members."""
+    trace = outcome.gathered.trace if outcome.gathered else None
+    if trace is None or not trace.values:
+        return
+    Mark.objects.using(conf.database).bulk_create(
+        marks.rows(trace, decision.pk, decision.account, at=decision.created_at)
+    )
+    if trace.todo:
+        wake.campaigns(decision.pk)
 
 
 def _draft(
@@ -196,6 +216,7 @@ def row(call: Call, outcome: Outcome, decision: Decision, submission: Submission
         content_hash=content.hash,
         guests_hash=content.guests_hash,
         similarity=gathered.similarity if gathered else "",
+        sketch=pack(gathered.sketch) if gathered else b"",
         uid=fit(content.uid, 500),
         method=fit(content.method, 20),
         recipients=_recipients(call),
@@ -213,7 +234,7 @@ def _origin(gathered: Gathered) -> dict[str, Any]:
     attempt, whence = gathered.attempt, gathered.whence
     latitude, longitude = geo.rough(whence.place.at if whence.via == "direct" else None) or (None, None)
     return {
-        "strangers": max(0, attempt.audience.external - attempt.audience.related),
+        "strangers": 0 if attempt.behaviour.same_guests else attempt.audience.strangers,
         "device": whence.device,
         "prefix": whence.prefix,
         "asn": whence.place.asn,
@@ -243,6 +264,7 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
         "network": network,
         "behaviour": asdict(attempt.behaviour) | {"breaks": sorted(attempt.behaviour.breaks)},
         "audience": asdict(attempt.audience),
+        "crowd": asdict(attempt.crowd),
         "missing": sorted(attempt.missing),
         "text_model": attempt.text_model.version if attempt.text_model else "",
     }

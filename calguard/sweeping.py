@@ -9,6 +9,8 @@ from django.db.models import Q
 from accounts_risk import ledger as people
 from accounts_risk.models import Restriction
 from calguard import alarm, cases, enforcement, notices, wake
+from calguard.campaigns import growth, orders
+from calguard.campaigns.models import Campaign, Mark
 from calguard.conf import conf
 from calguard.facts.types import MINUTES
 from calguard.models import Case, Decision, Enforcement, Evidence, Exemption, Heartbeat, Notice, SpentToken
@@ -36,6 +38,7 @@ def sweep(*, at: datetime) -> dict[str, int]:
         _lapse,
         _forget_words,
         _forget_places,
+        _tend_campaigns,
         _tend_queue,
     ):
         found["failed"] += 1
@@ -98,6 +101,11 @@ def _forget_places(at: datetime) -> dict[str, int]:
     return {"places": known.update(ip=None, latitude=None, longitude=None)}
 
 
+def _tend_campaigns(at: datetime) -> dict[str, int]:
+    """Attempts and orders that a lost wake-up left, and what members of a campaign have sent together."""
+    return {"joined": growth.tend(at), **orders.tend(at)}
+
+
 def _tend_queue(at: datetime) -> dict[str, int]:
     """Not in every round: it reads every open case, and hours decide there."""
     if Heartbeat.objects.using(conf.database).filter(name="queue", at__gt=at - TENDED, at__lte=at).exists():
@@ -126,6 +134,10 @@ def purge(*, at: datetime) -> dict[str, int]:
         "notices": Notice.objects.using(using).filter(state__in=done, created_at__lt=old),
         "cases": Case.objects.using(using).filter(state=Case.State.CLOSED, closed_at__lt=old),
         "decisions": Decision.objects.using(using).filter(created_at__lt=old, case__isnull=True),
+        "marks": Mark.objects.using(using).filter(
+            at__lt=at - timedelta(days=conf.policy.campaigns.window_days), todo=False
+        ),
+        "campaigns": Campaign.objects.using(using).filter(last_seen__lt=old),
         "orders": Enforcement.objects.using(using)
         .filter(created_at__lt=old)
         .exclude(state=Enforcement.State.PENDING)

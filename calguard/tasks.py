@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from calguard import dispatch as dispatching
 from calguard import dnsbl, enforcement, listfetch, networks, notices, sweeping, wake
+from calguard.campaigns import growth, orders
 from calguard.conf import conf
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
@@ -49,6 +50,18 @@ def enforce(owner: str) -> None:
 def notify(notice: str) -> None:
     """Send one notice to an owner or to staff."""
     notices.send(int(notice), at=timezone.now())
+
+
+@shared_task(name=wake.CAMPAIGNS, ignore_result=True, acks_late=True)
+def campaigns(decision: str) -> None:
+    """Count one attempt in the campaign it belongs to."""
+    growth.join(decision, at=timezone.now())
+
+
+@shared_task(name=wake.CAMPAIGN_ORDER, ignore_result=True, acks_late=True)
+def campaign_order(order: str) -> None:
+    """Carry out the next part of one order on a campaign."""
+    orders.run(order, at=timezone.now())
 
 
 @shared_task(name="calguard.sweep", ignore_result=True)

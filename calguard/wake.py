@@ -15,6 +15,8 @@ log = logging.getLogger("calguard")
 DISPATCH = "calguard.dispatch"
 ENFORCE = "calguard.enforce"
 NOTIFY = "calguard.notify"
+CAMPAIGNS = "calguard.campaigns"
+CAMPAIGN_ORDER = "calguard.campaign_order"
 
 
 def dispatch(submission: object) -> None:
@@ -30,6 +32,16 @@ def enforce(owner: str) -> None:
 def notify(notice: int) -> None:
     """Send one notice."""
     _after_commit(NOTIFY, str(notice))
+
+
+def campaigns(decision: object) -> None:
+    """Count an attempt in the campaign it belongs to."""
+    _after_commit(CAMPAIGNS, str(decision))
+
+
+def campaign_order(order: int) -> None:
+    """Carry out the next part of an order on a campaign."""
+    _after_commit(CAMPAIGN_ORDER, str(order))
 
 
 def _after_commit(task: str, argument: str) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from accounts_risk import ledger as people
 from calguard import cases, evidence, notices
+from calguard.campaigns import growth
 from calguard.order import Order
 
 name = "deny"
@@ -33,7 +34,7 @@ def carry_out(order: Order) -> None:
     if order.decision is None:
         return
     evidence.complete(order.decision, at=order.at)
-    cases.open_for(order.decision, at=order.at)
+    cases.open_for(order.decision, at=order.at, campaign=growth.joined(order.decision, at=order.at))
     if order.needs_mail:
         notices.tell_owner("refused", order)
 

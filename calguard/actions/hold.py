@@ -1,6 +1,7 @@
 """Withhold until a person has looked (CC 4.2 action 1): the event stays a draft, a case waits in the queue."""
 
 from calguard import cases, evidence, notices
+from calguard.campaigns import growth
 from calguard.order import Order
 from outbound import ledger
 from outbound.models import Hold
@@ -18,7 +19,7 @@ def carry_out(order: Order) -> None:
         return
     if order.submission is not None:
         evidence.record_submission(order.decision, order.submission, at=order.at)
-    cases.open_for(order.decision, at=order.at)
+    cases.open_for(order.decision, at=order.at, campaign=growth.joined(order.decision, at=order.at))
     if order.needs_mail:
         notices.tell_owner("withheld", order)
 

@@ -1,4 +1,4 @@
-"""What an attempt has in common with others: keyed numbers of its text, phones, links, guests and device, and no text."""
+"""What an attempt has in common with others: keyed numbers of its text, phones, links, guests and device."""
 
 from __future__ import annotations
 
@@ -115,8 +115,9 @@ def others(trace: Trace, account: str, *, at: datetime, window: timedelta, using
         f"campaign_id FROM {mark} WHERE value = %s AND at > %s AND account <> %s AND party <> %s "
         f"ORDER BY at DESC LIMIT {NEWEST}) AS newest"
     )
+    each = " UNION ALL ".join([one] * len(values))
     query = (
-        f"SELECT found.*, c.reference, c.state, c.over_budget FROM ({' UNION ALL '.join([one] * len(values))}) AS found "  # noqa: S608
+        f"SELECT found.*, c.reference, c.state, c.over_budget FROM ({each}) AS found "  # noqa: S608  names of ours
         f"LEFT JOIN {campaign} c ON c.id = found.campaign_id"
     )
     since = connection.ops.adapt_datetimefield_value(at - window)

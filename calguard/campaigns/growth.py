@@ -1,0 +1,131 @@
+"""How attempts become members of a campaign, and what grows with it: counts, a shared budget, one case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Max, Min, Sum
+
+from calguard import audit, cases
+from calguard.campaigns import crowds, marks, orders
+from calguard.campaigns.models import Campaign, Mark, Member
+from calguard.conf import conf
+from calguard.engine.types import Verdict
+from calguard.models import Decision
+from calguard.recording import short_code
+
+CHUNK = 500
+DAY = timedelta(days=1)
+LATELY = timedelta(days=2)  # since when a campaign that nobody feeds need not be counted anew
+
+
+def join(decision_id: UUID | str, *, at: datetime) -> Campaign | None:
+    """Count one attempt in its campaign, found or begun now; None where it belongs to none. Repeating it changes
+    nothing."""
+    using = conf.database
+    with transaction.atomic(using=using):
+        rows = list(Mark.objects.using(using).select_for_update().filter(decision_id=decision_id).order_by("pk"))
+        if not rows or not any(row.todo for row in rows):
+            member = Member.objects.using(using).select_related("campaign").filter(decision_id=decision_id).first()
+            return member.campaign if member else None
+        trace = marks.stored(rows)
+        campaign, others = _place(trace, rows[0].account, rows[0].at)
+        Mark.objects.using(using).filter(decision_id=decision_id, todo=True).update(todo=False)
+        if campaign is None:
+            return None
+        _add(campaign, [UUID(str(decision_id)), *others], at=at)
+        count(campaign, at=at)
+        if conf.mode == "enforce" and _spreads(decision_id):
+            orders.hold(campaign, at=at)
+    return campaign
+
+
+def joined(decision: Decision, *, at: datetime) -> str:
+    """The reference of the campaign that a decision is part of, in whose case it waits; "" for none.
+
+    What a person cleared has no case: then the decision is the account's own matter.
+    """
+    campaign = join(decision.pk, at=at)
+    return campaign.reference if campaign is not None and campaign.state != Campaign.State.CLEARED else ""
+
+
+def tend(at: datetime) -> int:
+    """Count the attempts that a lost wake-up left, and bring the counts of living campaigns up to date; how many
+    attempts joined."""
+    using = conf.database
+    todo = Mark.objects.using(using).filter(todo=True).order_by("at").values_list("decision_id", flat=True)[:CHUNK]
+    counted = sum(join(decision, at=at) is not None for decision in list(todo))
+    living = Campaign.objects.using(using).exclude(state=Campaign.State.CLEARED).filter(last_seen__gt=at - LATELY)
+    for campaign in living.order_by("pk")[:CHUNK]:
+        count(campaign, at=at)
+    return counted
+
+
+def count(campaign: Campaign, *, at: datetime) -> None:
+    """Members, reach, and whether they have together spent what a campaign may send in a day."""
+    using = conf.database
+    members = Member.objects.using(using).filter(campaign=campaign)
+    said = members.aggregate(
+        accounts=Count("account", distinct=True),
+        attempts=Count("pk"),
+        recipients=Sum("recipients"),
+        first_seen=Min("at"),
+        last_seen=Max("at"),
+    )
+    today = members.filter(at__gt=at - DAY).aggregate(sent=Sum("recipients"))["sent"] or 0
+    said["recipients"] = said["recipients"] or 0
+    said["over_budget"] = today >= conf.policy.campaigns.budget_day
+    if said["attempts"]:
+        Campaign.objects.using(using).filter(pk=campaign.pk).update(**said)
+    campaign.refresh_from_db(using=using)
+
+
+def _place(trace: marks.Trace, account: str, at: datetime) -> tuple[Campaign | None, list[UUID]]:
+    """The campaign of an attempt, and the attempts of others that belong to it with it."""
+    using = conf.database
+    window = timedelta(days=conf.policy.campaigns.window_days)
+    found = crowds.count(trace, marks.others(trace, account, at=at, window=window, using=using))
+    others = list({row.decision for party in found.parties if party.sure for row in party.rows if not row.campaign})
+    key = trace.campaign or found.campaign
+    if key is not None:
+        return Campaign.objects.using(using).filter(pk=key).first(), others
+    if not others:
+        return None, []
+    kinds = list(found.crowd.shared)
+    return _begin(kinds, at), others
+
+
+def _begin(kinds: Sequence[str], at: datetime) -> Campaign:
+    """A new one, watched. Two workers may begin the same at once: what they then count belongs to either."""
+    begun = Campaign.objects.using(conf.database).create(
+        reference=f"C-{short_code()}", kinds=list(kinds), first_seen=at, last_seen=at
+    )
+    audit.record(audit.SYSTEM, "campaign.found", f"campaign:{begun.pk}", data={"kinds": list(kinds)}, at=at)
+    return begun
+
+
+def _add(campaign: Campaign, decisions: Iterable[UUID], *, at: datetime) -> None:
+    """Make members of attempts that are in no campaign yet, and bring what nobody has decided into its one case."""
+    using = conf.database
+    keys = list(dict.fromkeys(decisions))
+    for start in range(0, len(keys), CHUNK):
+        part = keys[start : start + CHUNK]
+        free = Decision.objects.using(using).filter(pk__in=part, member__isnull=True)
+        rows = [
+            Member(campaign=campaign, decision_id=pk, account=account, recipients=strangers, at=made)
+            for pk, account, strangers, made in free.values_list("pk", "account", "strangers", "created_at")
+        ]
+        Member.objects.using(using).bulk_create(rows, ignore_conflicts=True)
+        Mark.objects.using(using).filter(decision_id__in=part, campaign=None).update(campaign=campaign)
+        if campaign.state != Campaign.State.CLEARED:
+            cases.collect(campaign.reference, part, at=at)
+
+
+def _spreads(decision_id: UUID | str) -> bool:
+    """Whether the judge held an attempt for how many others do the same."""
+    row = Decision.objects.using(conf.database).only("signals", "verdict").get(pk=decision_id)
+    named = {f"{signal.get('detector')}.{signal.get('code')}" for signal in row.signals}
+    return row.verdict >= Verdict.HOLD and "campaign.spread" in named
