@@ -36,3 +36,28 @@ def test_forms(client: dict[str, Any], found: set[str]) -> None:
 def test_a_challenge_comes_before_sending(client: dict[str, Any], who: str) -> None:
     assert verdict_of(event(), who, client=client).verdict is Verdict.CHALLENGE
     assert verdict_of(event(), who, client=client | {"automation_cleared": True}).verdict <= Verdict.OBSERVE
+
+
+@pytest.mark.requirement("R12")
+@pytest.mark.parametrize(
+    ("client", "behaviour", "found"),
+    [
+        ({}, {"form_uses": 3}, set()),  # back, changed, sent again; a second tab; a double click
+        ({}, {"form_uses": 4}, {"form_reused"}),
+        ({"registered": True}, {"form_uses": 9}, set()),
+        ({"steps": 0}, {"attempts_10m": 2}, set()),
+        ({"steps": None}, {"attempts_10m": 9}, set()),  # not observed: a page that writes by its own script
+        ({"steps": 1}, {"attempts_10m": 9}, set()),
+        ({"steps": 0}, {"attempts_10m": 3}, {"no_pages"}),
+    ],
+)
+def test_one_form_for_many_events_and_no_page_between_them(
+    client: dict[str, Any], behaviour: dict[str, Any], found: set[str]
+) -> None:
+    assert codes("automation", attempt(client=client, behaviour=behaviour)) == found
+
+
+def test_a_reused_form_is_asked_about_and_missing_pages_only_noted() -> None:
+    assert verdict_of(event(), "established", behaviour={"form_uses": 6}).verdict is Verdict.CHALLENGE
+    unseen = verdict_of(event(), "new", client={"steps": 0}, behaviour={"attempts_10m": 4})
+    assert unseen.verdict is Verdict.OBSERVE

@@ -45,6 +45,28 @@ def test_a_registered_client_is_what_it_says_it_is() -> None:
     assert codes("user_agent", attempt(client={"user_agent": "python-requests/2.32", "registered": False}))
 
 
+@pytest.mark.requirement("R10")
+def test_a_browser_without_a_window_may_say_so_in_its_hints_only() -> None:
+    hidden = {"user_agent": CHROME, "brands": '"HeadlessChrome";v="147", "Chromium";v="147"'}
+    assert codes("user_agent", attempt(client=hidden)) == {"headless"}
+    assert not codes("user_agent", attempt(client={"user_agent": CHROME, "brands": '"Chromium";v="147"'}))
+
+
+@pytest.mark.requirement("R10")
+def test_the_name_of_a_calendar_program_excuses_nothing_else() -> None:
+    """Whoever calls a script DAVx5 is judged by everything that it does."""
+    davx5 = {"user_agent": "DAVx5/4.4.3-ose (2026/01/02; dav4jvm; okhttp/4.12.0) Android/14"}
+    machine = {"click_gaps": (5.0,) * 8, "attempts_10m": 40}
+    assert not codes("user_agent", attempt(client=davx5))
+    for name in ("velocity", "automation"):
+        seen = attempt(client=davx5 | {"honeypot_filled": True, "form_rendered": False}, behaviour=machine)
+        plain = attempt(
+            client={"user_agent": CHROME, "honeypot_filled": True, "form_rendered": False}, behaviour=machine
+        )
+        assert codes(name, seen) == codes(name, plain) != set()
+    assert verdict_of(event(), client=davx5, behaviour=machine).verdict is Verdict.THROTTLE
+
+
 @pytest.mark.requirement("R11")
 def test_a_program_alone_never_costs_more_than_a_challenge() -> None:
     worst = verdict_of(event(), client={"user_agent": "curl/8.5.0", "honeypot_filled": True, "form_rendered": False})

@@ -50,7 +50,32 @@ def test_programs(behaviour: dict[str, Any], found: set[str], verdict: Verdict) 
     assert verdict_of(event(), behaviour=behaviour).verdict is verdict
 
 
+@pytest.mark.requirement("R19")
+@pytest.mark.parametrize("who", ["new", "trial", "established"])
+@pytest.mark.parametrize("gaps", [CLOCK, BURST])
+def test_asked_first_and_told_to_wait_when_it_goes_on(gaps: tuple[float, ...], who: str) -> None:
+    first, later = {"click_gaps": gaps}, {"click_gaps": gaps, "machine_challenges": 1}
+    assert verdict_of(event(), who, behaviour=first).verdict is Verdict.CHALLENGE
+    assert codes("velocity", attempt(behaviour=later)) > {"again"}
+    assert verdict_of(event(), who, behaviour=later).verdict is Verdict.THROTTLE
+
+
+@pytest.mark.requirement("R20")
+@pytest.mark.parametrize("gaps", [HUMAN, QUICK, SWITCH])
+def test_who_was_asked_once_and_is_a_person_is_not_told_to_wait(gaps: tuple[float, ...]) -> None:
+    assert not codes("velocity", attempt(behaviour={"click_gaps": gaps, "machine_challenges": 5}))
+
+
 def test_a_registered_client_keeps_its_own_time() -> None:
     assert not codes(
-        "velocity", attempt(behaviour={"click_gaps": CLOCK, "attempts_10m": 60}, client={"registered": True})
+        "velocity", attempt(behaviour={"click_gaps": CLOCK, "attempts_10m": 500}, client={"registered": True})
     )
+
+
+@pytest.mark.requirement("R10")
+@pytest.mark.parametrize("behaviour", [{"attempts_10m": 600}, {"attempts_hour": 2000}])
+def test_a_registered_client_has_a_budget_of_its_own(behaviour: dict[str, Any]) -> None:
+    """More than a call a second, for minutes: later is soon enough for an integration that means well."""
+    assert codes("velocity", attempt(behaviour=behaviour, client={"registered": True})) == {"client_flood"}
+    judged = verdict_of(event(), "established", behaviour=behaviour, client={"registered": True})
+    assert judged.verdict is Verdict.THROTTLE
