@@ -6,9 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts_risk import ledger as people
 from accounts_risk.models import Restriction
-from calguard import audit, notices, signals
+from calguard import audit, notices, people, signals
 from calguard.order import Order
 from outbound import ledger as messages
 from outbound.models import Hold

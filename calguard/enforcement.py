@@ -12,9 +12,8 @@ from typing import Any, Protocol, cast
 
 from django.utils import timezone
 
-from accounts_risk import ledger as people
 from accounts_risk.models import Restriction
-from calguard import actions, alarm, audit, wake
+from calguard import actions, alarm, audit, people, wake
 from calguard.conf import conf
 from calguard.models import Case, Decision, Enforcement
 from calguard.order import Order

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts_risk import ledger as people
-from calguard import audit
+from calguard import audit, people
 from calguard.conf import conf
 from calguard.models import Case, Decision, Enforcement, Exemption, Notice
 from calguard.problems import Problem

@@ -9,9 +9,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts_risk import ledger as people
 from accounts_risk.models import Sighting
-from calguard import client, client_ip, geo, keyed, relations
+from calguard import client, client_ip, geo, keyed, people, relations
 from calguard.conf import conf
 from calguard.content.hosts import is_freemail, registrable
 from calguard.content.people import normalise

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from accounts_risk import ledger as people
 from accounts_risk.ledger import Habits
-from calguard import keyed
+from calguard import keyed, people
 from calguard.conf import conf
 from calguard.content.language import language_of
 from calguard.content.types import Content

@@ -11,8 +11,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
-from accounts_risk import ledger as people
-from calguard import attempts, current, keyed, recheck
+from calguard import attempts, current, keyed, people, recheck
 from calguard.calls import Call, Outcome
 from calguard.conf import conf
 from calguard.content import mail as mails

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts_risk import ledger as people
-from calguard import keyed
+from calguard import keyed, people
 from calguard.conf import conf
 from calguard.content.hosts import is_freemail, registrable
 from calguard.context import account_of

@@ -11,8 +11,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts_risk import ledger as people
-from calguard import keyed
+from calguard import keyed, people
 from calguard.conf import conf
 from calguard.content.people import normalise
 from calguard.context import account_of

@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from accounts_risk import ledger as people
 from accounts_risk.models import Restriction
-from calguard import alarm, cases, enforcement, notices, wake
+from calguard import alarm, cases, enforcement, notices, people, wake
 from calguard.campaigns import growth, orders
 from calguard.campaigns.models import Campaign, Mark
 from calguard.conf import conf

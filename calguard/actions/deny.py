@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from accounts_risk import ledger as people
-from calguard import cases, evidence, notices
+from calguard import cases, evidence, notices, people
 from calguard.campaigns import growth
 from calguard.order import Order
 

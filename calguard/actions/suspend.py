@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-from accounts_risk import ledger as people
 from accounts_risk.models import Restriction
-from calguard import containment
+from calguard import containment, people
 from calguard.conf import conf
 from calguard.order import Order
 

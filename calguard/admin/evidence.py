@@ -9,8 +9,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from accounts_risk import ledger as people
-from calguard import reasons
+from calguard import people, reasons
 from calguard.admin import showing
 from calguard.admin.judged import Shown, shown
 from calguard.conf import conf

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from accounts_risk import ledger as people
-from calguard import audit, enforcement, notices, wake
+from calguard import audit, enforcement, notices, people, wake
 from calguard.campaigns.models import Campaign, CampaignEntry, CampaignOrder, Member
 from calguard.conf import conf
 from calguard.engine.types import Verdict

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 
 from accounts_risk import ledger as people
 from calguard.engine.types import Behaviour, Verdict
-from calguard.facts import handling, trail
+from calguard.facts import handling, novelty, trail
 from calguard.facts.types import ASKED, GAPS, MINUTES, RECENT, RECHECK, WEEK, Answer, Question, Trail
 from calguard.models import Decision, Exemption
 
@@ -88,20 +88,24 @@ class DatabaseFacts:
             recipients_week=Coalesce(Sum("recipients", filter=tried), 0),
             refused_week=Count("pk", filter=refused),
             refused_same_content=Count("pk", filter=refused & Q(similarity=question.similarity)),
+            **novelty.sums(at, tried),
             **trail.sums(question, tried),
         )
         hours = {name: counts.pop(name) for name in trail.COUNTS}
-        newest = mine.filter(tried).order_by("-created_at")[:RECENT].values_list(*LATELY, *handling.COLUMNS)
-        lately, made = [], []
-        for row in newest:
+        newest = mine.filter(tried).annotate(before=novelty.before_today(mine.filter(tried), at))
+        lately, made, before = [], [], None
+        for row in newest.order_by("-created_at")[:RECENT].values_list(*LATELY, *handling.COLUMNS, "before"):
             lately.append(row[:FIRST])
-            made.append((*row[:5], *row[FIRST:]))
+            made.append((*row[:5], *row[FIRST:-1]))
+            before = row[-1]
         hands = handling.handled(question, made)
         times = [one.at for one in hands if one.registered == question.registered][:GAPS]
         gaps = [(a - b).total_seconds() for a, b in zip([at, *times], times, strict=False)]
         behaviour = Behaviour(
             click_gaps=tuple(reversed(gaps)),
             unanswered_challenge=_unanswered(question, lately),
+            same_guests=any(row[4] == question.guests_hash for row in lately),
+            dormant_days=novelty.dormant_days(before, at),
             form_uses=handling.form_uses(question, hands),
             machine_challenges=handling.machine_challenges(question, hands),
             **counts,

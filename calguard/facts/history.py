@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, get_args
 
 from calguard.engine.types import Behaviour, Verdict, Via
+from calguard.facts import handling
 from calguard.facts.packing import Damaged, microseconds, moment
 from calguard.facts.trail import JOURNEY
 from calguard.facts.types import ASKED, GAPS, MINUTES, RECENT, RECHECK, WEEK, Question, Seen, Trail
@@ -28,16 +29,16 @@ __all__ = [
     "words_since",
 ]
 
-RECORD = struct.Struct("<qBBIII6s6s4s2s")  # 40 octets
+RECORD = struct.Struct("<qBBIII6s6s4s4s4s2s")  # 48 octets
 BUCKET = struct.Struct("<qIIII")
 PLACE = struct.Struct("<hhq")
 SECOND = 1_000_000
 TEN_MINUTES, HOUR, DAY = 600 * SECOND, 3600 * SECOND, 86_400 * SECOND
 WEEK_LONG, ASKED_LONG = WEEK // timedelta(microseconds=1), ASKED // timedelta(microseconds=1)
-VERDICT, ENFORCED, AGAIN, RELEASED = 0b111, 0b1000, 0b10000, 0b100000  # of `flags`
+VERDICT, ENFORCED, AGAIN, RELEASED, DOUBTED = 0b111, 0b1000, 0b10000, 0b100000, 0b1000000  # of `flags`
 MOST = 0xFFFF_FFFF
 VIAS: tuple[str, ...] = get_args(Via)
-DIRECT, HOSTING = VIAS.index("direct"), VIAS.index("hosting")
+DIRECT, HOSTING, PROGRAM = (VIAS.index(via) for via in ("direct", "hosting", handling.PROGRAM))
 
 
 class Record(NamedTuple):
@@ -51,6 +52,8 @@ class Record(NamedTuple):
     asn: int  # 0: not known
     same: bytes  # content and guests
     similarity: bytes
+    guests: bytes
+    form: bytes  # the rendering it came from
     prefix: bytes
     country: bytes
 
@@ -87,22 +90,30 @@ class History:
         at = microseconds(question.at)
         week = [record for record in self.records if record.at > at - WEEK_LONG]
         tried = [record for record in week if record.tried]
+        alike = [record for record in tried if (record.via == PROGRAM) is question.registered]
         older = [bucket for bucket in self.buckets if bucket.last > at - WEEK_LONG]
         hour, day = at - HOUR, at - DAY
         refused = [record for record in week if record.refused]
-        alike = cut(question.similarity, 6)
+        similarity, guests = cut(question.similarity, 6), cut(question.guests_hash, 4)
         lately = [record for record in self.records if record.tried][:RECENT]
         return Behaviour(
-            attempts_10m=sum(r.at > at - TEN_MINUTES for r in tried)
+            attempts_10m=sum(r.at > at - TEN_MINUTES for r in alike)
             + sum(b.attempts for b in older if b.last > at - TEN_MINUTES),
-            attempts_hour=sum(r.at > hour for r in tried) + sum(b.attempts for b in older if b.last > hour),
+            attempts_hour=sum(r.at > hour for r in alike) + sum(b.attempts for b in older if b.last > hour),
             recipients_hour=_recipients(tried, older, hour),
             recipients_day=_recipients(tried, older, day),
             recipients_week=_recipients(tried, older, 0),
-            click_gaps=_gaps(at, lately),
-            refused_same_content=sum(r.similarity == alike for r in refused),
+            click_gaps=_gaps(at, [r for r in lately if (r.via == PROGRAM) is question.registered]),
+            refused_same_content=sum(r.similarity == similarity for r in refused),
             refused_week=len(refused) + sum(b.refused for b in older),
             unanswered_challenge=self._unanswered(question, at, lately),
+            same_guests=any(r.guests == guests for r in lately),
+            strangers_day=_strangers(tried, older, day),
+            strangers_week=_strangers(tried, older, 0),
+            days_active_week=_days(tried, older),
+            dormant_days=self._dormant(at),
+            form_uses=_form_uses(question, lately),
+            machine_challenges=_machine_challenges(question, at, lately),
         )
 
     def _unanswered(self, question: Question, at: int, lately: Sequence[Record]) -> bool:
@@ -112,6 +123,12 @@ class History:
                 challenged = bool(record.flags & ENFORCED) and record.verdict == Verdict.CHALLENGE
                 return challenged and at - record.at < ASKED_LONG
         return False
+
+    def _dormant(self, at: int) -> float | None:
+        """Days since the newest attempt that is older than a day."""
+        before = [r.at for r in self.records if r.tried and r.at <= at - DAY]
+        before += [b.last for b in self.buckets if b.last <= at - DAY]
+        return (at - max(before)) / DAY if before else None
 
     def trail(self, question: Question, last: Seen | None) -> Trail:
         """From where the account sent in the last hour; `last` is the newest known place."""
@@ -134,10 +151,12 @@ class History:
         return lately[-1] if len(lately) == RECENT else 0
 
 
-def record_of(row: Any, *, released: bool = False) -> Record:
+def record_of(row: Any, form: object, *, released: bool = False) -> Record:
     """From a decision, or from its columns read by their names."""
+    form = form if isinstance(form, str) else ""
     flags = int(row.verdict) & VERDICT
     flags |= (ENFORCED if row.enforced else 0) | (AGAIN if row.gate == RECHECK else 0) | (RELEASED if released else 0)
+    flags |= 0 if handling.DOUBTS.isdisjoint(row.reasons or ()) else DOUBTED
     return Record(
         at=microseconds(row.created_at),
         flags=flags,
@@ -147,6 +166,8 @@ def record_of(row: Any, *, released: bool = False) -> Record:
         asn=min(row.asn or 0, MOST),
         same=together(row.content_hash, row.guests_hash),
         similarity=cut(row.similarity, 6),
+        guests=cut(row.guests_hash, 4),
+        form=cut(form, 4),
         prefix=cut(row.prefix, 4),
         country=_country(row.country),
     )
@@ -179,6 +200,32 @@ def _country(code: str) -> bytes:
 
 def _recipients(tried: Iterable[Record], older: Iterable[Bucket], since: int) -> int:
     return sum(r.recipients for r in tried if r.at > since) + sum(b.recipients for b in older if b.last > since)
+
+
+def _strangers(tried: Iterable[Record], older: Iterable[Bucket], since: int) -> int:
+    return sum(r.strangers for r in tried if r.at > since) + sum(b.strangers for b in older if b.last > since)
+
+
+def _days(tried: Iterable[Record], older: Iterable[Bucket]) -> int:
+    """Days of UTC on which the account wrote to strangers."""
+    return len({r.at // DAY for r in tried if r.strangers} | {b.last // DAY for b in older if b.strangers})
+
+
+def _form_uses(question: Question, lately: Iterable[Record]) -> int:
+    """As `handling` counts them: other events from the same rendering of a form."""
+    form = cut(question.form, 4)
+    return sum(r.form == form for r in _others(question, lately)) if question.form else 0
+
+
+def _machine_challenges(question: Question, at: int, lately: Iterable[Record]) -> int:
+    """As `handling` counts them: other events that were asked about within a day."""
+    doubted = [r for r in _others(question, lately) if r.flags & DOUBTED and r.flags & ENFORCED]
+    return sum(r.verdict == Verdict.CHALLENGE and at - r.at < DAY for r in doubted)
+
+
+def _others(question: Question, lately: Iterable[Record]) -> list[Record]:
+    same = together(question.content_hash, question.guests_hash)
+    return [record for record in lately if record.same != same]
 
 
 def _gaps(at: int, lately: Sequence[Record]) -> tuple[float, ...]:

@@ -16,7 +16,7 @@ from calguard.facts.trail import JOURNEY
 from calguard.facts.types import MINUTES, RECENT, RECHECK, WEEK
 from calguard.models import Decision
 
-__all__ = ["Loaded", "load", "place_of", "words_of"]
+__all__ = ["Loaded", "form_of", "load", "place_of", "words_of"]
 
 WHOLE = 64  # attempts kept one by one; older ones by the hour
 COLUMNS = (
@@ -36,6 +36,8 @@ COLUMNS = (
     "latitude",
     "longitude",
     "said",
+    "reasons",
+    "facts__client__form",
     "case__outcome",
 )
 
@@ -60,14 +62,14 @@ class Attempted(Protocol):
 
 
 def load(account: str, *, at: datetime, using: str) -> Loaded:
-    """One query, and a second one for an account with more than WHOLE attempts."""
+    """One query, and two more for an account with more than WHOLE attempts."""
     mine = Decision.objects.using(using).filter(account=account)
     rows: list[Any] = list(mine.order_by("-created_at").values_list(*COLUMNS, named=True)[:WHOLE])
     tried = [row for row in rows if row.gate != RECHECK][:RECENT]
     places = (place_of(row) for row in tried if at - row.created_at < JOURNEY)
     said = [(microseconds(row.created_at), words_of(row)) for row in tried if at - row.created_at < MINUTES]
     return Loaded(
-        records=tuple(record_of(row, released=row.case__outcome == "release") for row in rows),
+        records=tuple(record_of(row, row.facts__client__form, released=row.case__outcome == "release") for row in rows),
         buckets=_older(mine, rows[-1].created_at, at) if len(rows) == WHOLE else (),
         words=tuple((when, words) for when, words in said if words),
         place=next(filter(None, places), b""),
@@ -81,6 +83,12 @@ def words_of(row: Attempted) -> bytes:
     return microseconds(row.created_at).to_bytes(8, "little") + row.said.encode("utf-8", "surrogatepass")
 
 
+def form_of(row: Decision) -> object:
+    """The rendering of the form that it came from, as the judge's facts hold it."""
+    client = row.facts.get("client")
+    return client.get("form") if isinstance(client, dict) else ""
+
+
 def place_of(row: Attempted) -> bytes:
     if row.latitude is None or row.longitude is None or row.gate == RECHECK:
         return b""
@@ -88,14 +96,17 @@ def place_of(row: Attempted) -> bytes:
 
 
 def _older(mine: Any, oldest: datetime, at: datetime) -> tuple[Bucket, ...]:
+    """By the hour; and the last attempt before the week, which tells how long the account was silent."""
     tried, refused = ~Q(gate=RECHECK), Q(verdict__gte=Verdict.HOLD) & ~Q(case__outcome="release")
     rows = mine.filter(created_at__gt=at - WEEK, created_at__lt=oldest)
     rows = rows.annotate(hour=TruncHour("created_at")).values("hour").order_by("hour")
     rows = rows.annotate(
-        last=Max("created_at"),
+        last=Coalesce(Max("created_at", filter=tried), Max("created_at")),
         attempts=Count("pk", filter=tried),
         guests=Coalesce(Sum("recipients", filter=tried), 0),
         unknown=Coalesce(Sum("strangers", filter=tried), 0),
         withheld=Count("pk", filter=refused),
     ).values_list("last", "attempts", "guests", "unknown", "withheld")
-    return tuple(Bucket(microseconds(last), *(min(n, 0xFFFF_FFFF) for n in counts)) for last, *counts in rows)
+    found = tuple(Bucket(microseconds(last), *(min(n, 0xFFFF_FFFF) for n in counts)) for last, *counts in rows)
+    before = mine.filter(tried, created_at__lte=at - WEEK).order_by("-created_at").values_list("created_at", flat=True)
+    return (*(Bucket(microseconds(last), 0, 0, 0, 0) for last in before[:1]), *found)

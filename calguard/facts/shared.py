@@ -129,7 +129,7 @@ class SharedFacts:
         said, place = loading.words_of(row), loading.place_of(row)
         at = microseconds(row.created_at)
         arguments: list[bytes | int] = [
-            *(packed([record_of(row)]), _ms(LIFE), LARGEST),
+            *(packed([record_of(row, loading.form_of(row))]), _ms(LIFE), LARGEST),
             *(place, _ms(trail.JOURNEY)),
             *(said, at, words_since(row.created_at), RECENT, _ms(MINUTES)),
         ]

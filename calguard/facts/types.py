@@ -11,6 +11,7 @@ from accounts_risk.ledger import Known
 from calguard.engine.types import Behaviour
 
 MINUTES = timedelta(minutes=10)  # in which attempts are read together; then what they said is forgotten (R27)
+DAY = timedelta(days=1)
 WEEK = timedelta(days=7)  # how far back behaviour goes
 GAPS = 8  # how many of the last attempts tell the rhythm
 RECENT = 12  # attempts that are read together

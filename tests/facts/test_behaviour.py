@@ -145,7 +145,7 @@ def test_random_pasts(answer: Ask, now: datetime, seed: int) -> None:
             gate=dice.choice(["G2", "G2", "G2", "G3"]),
             similarity=dice.choice(["a" * 64, "d" * 64, ""]),
             content_hash=dice.choice(["b" * 64, "e" * 64]),
-            guests_hash="c" * 64,
+            guests_hash=dice.choice(["c" * 64, "9" * 64]),
             prefix=dice.choice(["1" * 64, "2" * 64, ""]),
             asn=dice.choice([None, 64496, 4_200_000_000]),
             country=dice.choice(["", "DE", "NL"]),
@@ -153,11 +153,13 @@ def test_random_pasts(answer: Ask, now: datetime, seed: int) -> None:
             latitude=(where := dice.choice([None, -51, 52])),
             longitude=where and -179,
             said=dice.choice(["", "words"]),
+            reasons=dice.choice([[], ["looks_automated"], ["content_looks_like_scam", "sending_too_fast"]]),
+            facts={"client": {"form": dice.choice(["", "f1", "f2"])}, "missing": []},
             outcome="release" if verdict >= Verdict.HOLD and dice.random() < 0.2 else "",
         )
         if dice.random() < 0.4:
             at += timedelta(microseconds=round(10 ** dice.uniform(0, 10.6)))
-            asked = question(at, prefix="1" * 64, asn=64496, country="NL")
+            asked = question(at, prefix="1" * 64, asn=64496, country="NL", form="f1", registered=dice.random() < 0.3)
             assert answer(asked) == DatabaseFacts(conf.database).answer(asked)
 
 

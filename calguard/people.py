@@ -1,0 +1,114 @@
+"""The people ledger as CalGuard calls it: whoever keeps facts of an account is told of every change at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+from accounts_risk import ledger
+from accounts_risk.ledger import (
+    active,
+    bounced,
+    independent,
+    known,
+    lapsed,
+    note_answers,
+    note_habits,
+    note_seen,
+    purge,
+    ran_out,
+    related,
+)
+from accounts_risk.models import Clearance, Restriction, Strike
+from calguard.conf import conf
+from calguard.facts import remembering
+
+__all__ = [
+    "accepted",
+    "active",
+    "added",
+    "bounced",
+    "clear",
+    "forget",
+    "independent",
+    "junked",
+    "known",
+    "lapsed",
+    "lift",
+    "lift_account",
+    "met",
+    "note_answers",
+    "note_credential_change",
+    "note_habits",
+    "note_login",
+    "note_seen",
+    "note_signup",
+    "purge",
+    "put_on_probation",
+    "ran_out",
+    "related",
+    "restrict",
+    "sighted",
+    "strike",
+    "unclear",
+    "unstrike",
+]
+
+UNTOLD = frozenset({"bounced", "note_answers", "note_habits", "note_seen", "purge", "ran_out"})
+"""Writes that are not told: they change slowly, with every sending or with time alone, and what is kept is read anew
+once a day."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _of_account(change: Callable[Concatenate[str, P], T]) -> Callable[Concatenate[str, P], T]:
+    """A change of the account that is its first argument."""
+
+    @wraps(change)
+    def told(account: str, *args: P.args, **kwargs: P.kwargs) -> T:
+        done = change(account, *args, **kwargs)
+        remembering.changed(account)
+        return done
+
+    return told
+
+
+def _of_owner(
+    model: type[Restriction] | type[Clearance] | type[Strike], change: Callable[Concatenate[str, P], T]
+) -> Callable[Concatenate[str, P], T]:
+    """A change of every account of which the owner, the first argument, has rows."""
+
+    @wraps(change)
+    def told(owner: str, *args: P.args, **kwargs: P.kwargs) -> T:
+        accounts = _accounts(model, owner) if conf.facts else ()
+        done = change(owner, *args, **kwargs)
+        remembering.changed(*accounts)
+        return done
+
+    return told
+
+
+def _accounts(model: type[Restriction] | type[Clearance] | type[Strike], owner: str) -> Iterable[str]:
+    rows = model._default_manager.using(conf.database).filter(owner=owner)
+    return tuple(rows.values_list("account", flat=True).distinct())
+
+
+accepted = _of_account(ledger.accepted)
+added = _of_account(ledger.added)
+clear = _of_account(ledger.clear)
+forget = _of_account(ledger.forget)
+junked = _of_account(ledger.junked)
+lift = _of_owner(Restriction, ledger.lift)
+lift_account = _of_account(ledger.lift_account)
+met = _of_account(ledger.met)
+note_credential_change = _of_account(ledger.note_credential_change)
+note_login = _of_account(ledger.note_login)
+note_signup = _of_account(ledger.note_signup)
+put_on_probation = _of_account(ledger.put_on_probation)
+restrict = _of_account(ledger.restrict)
+sighted = _of_account(ledger.sighted)
+strike = _of_account(ledger.strike)
+unclear = _of_owner(Clearance, ledger.unclear)
+unstrike = _of_owner(Strike, ledger.unstrike)
