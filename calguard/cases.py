@@ -16,6 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from calguard import audit, notices
 from calguard.conf import conf
 from calguard.content.reader import read
+from calguard.facts import remembering
 from calguard.models import Appeal, Case, Decision
 from outbound import ledger
 from outbound.models import Hold, Submission
@@ -133,6 +134,7 @@ def appealed(appeal: Appeal, *, at: datetime) -> Case:
         former = decision.case
         if former is not None and former.state == Case.State.CLOSED:
             Decision.objects.using(using).filter(pk=decision.pk, case=former).update(case=None)
+            remembering.forget(decision.account)
         case = open_for(decision, at=at)
         Case.objects.using(using).filter(pk=case.pk).update(version=F("version") + 1)
         data = {"decision": str(decision.pk), "former_case": former.pk if former else None}

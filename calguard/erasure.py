@@ -8,6 +8,7 @@ from django.db import transaction
 
 from calguard import audit, people
 from calguard.conf import conf
+from calguard.facts import remembering
 from calguard.models import Case, Decision, Enforcement, Exemption, Notice
 from calguard.problems import Problem
 from outbound import ledger as messages
@@ -40,5 +41,6 @@ def erase(account: str, *, actor: str, reason: str, at: datetime) -> dict[str, i
             "messages": messages.forget(account, using=using),
             "facts": people.forget(account, using=using),
         }
+        remembering.forget(account)
         audit.record(actor, "account.erased", account, reason, counts, at=at)
     return counts

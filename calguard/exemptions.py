@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from calguard.conf import conf
+from calguard.facts import remembering
 from calguard.models import Case, Decision, Exemption
 
 MAX_DAYS = 90
@@ -52,6 +53,7 @@ def grant(case: Case, exempt: Exempt, *, actor: str, reason: str, at: datetime) 
         for scope in dict.fromkeys(exempt.scopes)
     ]
     Exemption.objects.using(conf.database).bulk_create(rows, ignore_conflicts=True)
+    remembering.changed(case.account)
 
 
 def standing(account: str, *, at: datetime) -> frozenset[str]:

@@ -20,6 +20,7 @@ from calguard.content.types import Address, Content
 from calguard.decision import Decision
 from calguard.dispatch import SYSTEM_TEXT
 from calguard.engine.types import ScoredSignal, Verdict
+from calguard.facts import remembering
 from calguard.mailpass import Pass, refusal, sent, stored, unsent
 from calguard.mailsender import account_of, signed_in
 from calguard.models import Decision as DecisionRow
@@ -210,6 +211,7 @@ def _joined(
     guests = max(sofar.recipients, call.guests or 0)
     Submission.objects.using(conf.database).filter(pk=sofar.pk).update(recipients=guests)
     DecisionRow.objects.using(conf.database).filter(pk=row.pk).update(recipients=guests)
+    remembering.forget(row.account)
     if refused:
         return refusal(row.code)
     return stored(sofar, message, raw, recipients, at, held=held, code=row.code)

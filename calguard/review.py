@@ -16,6 +16,7 @@ from calguard.case_search import search
 from calguard.claims import LEASE, claim, holder, release_claim
 from calguard.conf import conf
 from calguard.exemptions import Exempt
+from calguard.facts import remembering
 from calguard.models import Case, Decision, Note
 from calguard.outcomes import OUTCOMES, Outcome
 from calguard.problems import Conflict, Invalid, NotAllowed, Problem
@@ -113,6 +114,7 @@ def decide(
         if exempt is not None:
             data |= {"exempt": list(exempt.scopes), "days": exempt.days}
         audit.record(me, f"case.{outcome}", f"case:{case_id}", reason, data, at=at)
+        remembering.decided(case)
     return case
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from django.db import connections, transaction
@@ -12,9 +13,9 @@ from calguard.facts import store
 from calguard.facts.database import DatabaseFacts
 from calguard.facts.shared import SharedFacts
 from calguard.facts.types import Facts
-from calguard.models import Decision
+from calguard.models import Case, Decision
 
-__all__ = ["changed", "facts", "forget", "noted"]
+__all__ = ["changed", "decided", "facts", "forget", "noted"]
 
 
 def facts() -> Facts:
@@ -30,27 +31,30 @@ def noted(row: Decision) -> None:
 
 
 def changed(*accounts: str) -> None:
-    """The people ledger, or a reviewer, knows something new of these accounts: now for this transaction, and once more
-    for everybody who still read what was before."""
-    shared = _shared()
-    if shared is None or not accounts:
-        return
-    with alarm.shielded("facts.changed"):
-        shared.changed(accounts)
-    if connections[conf.database].in_atomic_block:
-        transaction.on_commit(partial(shared.changed, accounts), using=conf.database, robust=True)
+    """The people ledger, or a reviewer, knows something new of these accounts."""
+    if (shared := _shared()) is not None and accounts:
+        _now_and_then(partial(shared.changed, accounts))
 
 
 def forget(*accounts: str) -> None:
     """What these accounts did was decided anew, or erased."""
-    shared = _shared()
-    if shared is None:
-        return
-    for account in accounts:
-        with alarm.shielded("facts.forget"):
-            shared.forget(account)
-        if connections[conf.database].in_atomic_block:
-            transaction.on_commit(partial(shared.forget, account), using=conf.database, robust=True)
+    if (shared := _shared()) is not None and accounts:
+        _now_and_then(partial(shared.forget, accounts))
+
+
+def decided(case: Case) -> None:
+    """A person decided the case, or took it up again: refusals in it may count no more, or anew."""
+    if _shared() is not None:
+        rows = Decision.objects.using(conf.database).filter(case=case).values_list("account", flat=True)
+        forget(*{case.account, *rows.distinct()})
+
+
+def _now_and_then(tell: Callable[[], None]) -> None:
+    """Now, for the rest of this transaction, and once more after it for whoever read what was before meanwhile."""
+    with alarm.shielded("facts.told"):
+        tell()
+    if connections[conf.database].in_atomic_block:
+        transaction.on_commit(tell, using=conf.database, robust=True)
 
 
 def _shared() -> SharedFacts | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -32,6 +32,7 @@ LIFE = WEEK + timedelta(days=1)  # of what an account did; whoever is away longe
 READING = timedelta(seconds=30)  # for which one process may read an account from the database
 ABUSERS = timedelta(minutes=10)  # for which it is kept who abuses a network
 FULL = 96  # attempts after which the older ones are put together again
+CHUNK = 500  # accounts told of at once
 LARGEST = 32_768  # octets kept of one account
 WHOLE, BEGUN = 0x46, 0x4C  # "F", "L"
 
@@ -96,7 +97,7 @@ class SharedFacts:
             abuse = self._abusers(question, abusers)
         except Damaged as error:
             alarm.raised("facts.damaged", error)
-            self.forget(account)
+            self.forget([account])
             return self.database.answer(question)
         if kept is None:
             return self.database.answer(question)
@@ -133,24 +134,20 @@ class SharedFacts:
             *(place, _ms(trail.JOURNEY)),
             *(said, at, words_since(row.created_at), RECENT, _ms(MINUTES)),
         ]
-        try:
+        with suppress(Unavailable):  # one attempt less is counted, until the account is read anew
             self.store.run(scripts.APPEND, self.keys.of_account(row.account), arguments)
-        except Unavailable:
-            return  # it is read from the database when Redis is back and does not know the account
 
     def changed(self, accounts: Sequence[str]) -> None:
         """What the ledgers know of these accounts is to be read anew."""
-        try:
-            self.store.run(scripts.CHANGED, [self.keys.of_account(account)[0] for account in accounts], [])
-        except Unavailable:
-            return
+        with suppress(Unavailable):
+            for some in _chunks(accounts):
+                self.store.run(scripts.CHANGED, [self.keys.of_account(account)[0] for account in some], [])
 
-    def forget(self, account: str) -> None:
-        """Nothing of the account is kept; what it did is read anew."""
-        try:
-            self.store.run(scripts.FORGET, self.keys.of_account(account), [])
-        except Unavailable:
-            return
+    def forget(self, accounts: Sequence[str]) -> None:
+        """Nothing of these accounts is kept; what they did is read anew."""
+        with suppress(Unavailable):
+            for some in _chunks(accounts):
+                self.store.run(scripts.FORGET, [key for account in some for key in self.keys.of_account(account)], [])
 
     def _sure(self, here: Callable[[Question], T] | None, question: Question, database: Callable[[Question], T]) -> T:
         """What is kept here, or the ledger's word where it is stale or not kept of this account."""
@@ -196,6 +193,10 @@ class SharedFacts:
         with suppress(Unavailable):
             self.store.run(scripts.PUT, [self.keys.of_prefix(question.prefix)], [pack(found), _ms(ABUSERS)])
         return len(found - {mine})
+
+
+def _chunks(accounts: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (accounts[n : n + CHUNK] for n in range(0, len(accounts), CHUNK))
 
 
 def _recent(words: Sequence[bytes], since: int) -> tuple[str, ...]:
