@@ -131,7 +131,7 @@ def _as_one(content: Content) -> Content:
     guests = max(block.count(b"\nATTENDEE") for block in content.raw.upper().split(b"BEGIN:VEVENT"))
     people = content.attendees[:guests]
     leading = (content.organizer,) if content.organizer else ()
-    return replace(content, addresses=(*leading, *people), guest_total=len(people))
+    return replace(content, addresses=(*leading, *people), guest_total=len(people), hash="", guests_hash="")
 
 
 def _judge(content: Content, setting: Setting) -> tuple[Judgement, tuple[str, ...]]:

@@ -10,11 +10,13 @@ from calguard.engine.registry import detector
 from calguard.engine.types import Attempt, Signal, alarm_guests
 
 GROUP_NAME = re.compile(
-    r"^(?:all|alle|everyone|everybody|team|staff|list|liste|group|gruppe|members|mitglieder|office|department|students"
+    r"(?m)^(?:all|alle|everyone|everybody|team|staff|list|liste|group|gruppe|members|mitglieder|office|department|students"
     r"|faculty|announce(?:ments)?|newsletter|company|users|subscribers)(?:[-_.].*)?$|[-_.](?:all|list|l|group|team|members)$"
 )
 STRANGERS = 25  # unrelated people at this many organisations look collected
 DOMAINS = 15
+_NUMBERED = re.compile(r"(?m)^([a-z._-]{1,40}+)(\d{1,6}+)@(.*)$")
+NAMED, COUNTED = 50, 500  # guests whose addresses are looked at
 RUN = 8  # neighbours in the alphabet or in counting
 
 
@@ -45,18 +47,15 @@ def attendees(attempt: Attempt) -> Iterator[Signal]:
     guests = attempt.content.guest_emails
     if audience.external and _counted(guests):
         yield Signal(code="counted_names", reason="guests' addresses are counted through", field="ATTENDEE")
-    for guest in guests[:50]:
-        if audience.external and GROUP_NAME.search(guest.partition("@")[0]):
-            yield Signal(code="unknown_reach", reason=f"{guest} looks like a mailing list", field="ATTENDEE")
-            return
+    names = "\n".join([guest.partition("@")[0] for guest in guests[:NAMED]]) if audience.external else ""
+    if found := GROUP_NAME.search(names):
+        guest = guests[names.count("\n", 0, found.start())]
+        yield Signal(code="unknown_reach", reason=f"{guest} looks like a mailing list", field="ATTENDEE")
 
 
 def _counted(guests: Sequence[str]) -> bool:
     """Whether at least RUN addresses differ by a running number only."""
     numbers: dict[tuple[str, str], set[int]] = {}
-    for guest in guests[:500]:
-        local, _, domain = guest.partition("@")
-        match = re.fullmatch(r"([a-z._-]{1,40})(\d{1,6})", local)
-        if match:
-            numbers.setdefault((match[1], domain), set()).add(int(match[2]))
+    for name, number, domain in _NUMBERED.findall("\n".join(guests[:COUNTED])):
+        numbers.setdefault((name, domain), set()).add(int(number))
     return any(len(found) >= RUN and max(found) - min(found) < 2 * len(found) for found in numbers.values())

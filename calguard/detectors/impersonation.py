@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from ahocorasick_rs import AhoCorasick
 from disposable_email_domains import blocklist
 
 from calguard.content.hosts import covers, is_freemail
@@ -19,9 +19,12 @@ from calguard.engine.types import Attempt, Signal
 
 SHOWN = frozenset({"SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT", "X-ALT-DESC", "STYLED-DESCRIPTION"})
 NAMED_BESIDE = frozenset({"ATTENDEE;CN", "VCALENDAR.X-WR-CALNAME", "VCALENDAR.NAME"})
-DESK = re.compile(
-    r"billing|support|security|fraud|refund|helpdesk|help desk|customer|payment|verification|alert|kundenservice"
-    r"|soporte|suporte|assistenza|sicherheit|klantenservice|служба|поддержк|客服|サポート|دعم"
+DESK = AhoCorasick(
+    [
+        *("billing", "support", "security", "fraud", "refund", "helpdesk", "help desk", "customer", "payment"),
+        *("verification", "alert", "kundenservice", "soporte", "suporte", "assistenza", "sicherheit"),
+        *("klantenservice", "служба", "поддержк", "客服", "サポート", "دعم"),
+    ]
 )
 
 
@@ -83,7 +86,7 @@ def _says_only(attempt: Attempt, brand: Brand) -> bool:
 def _beside(attempt: Attempt, domains: frozenset[str]) -> Iterator[Signal]:
     """Guests and calendars that carry the name of a company's desk. A guest may be of the company itself."""
     for text in attempt.content.texts:
-        if text.field not in NAMED_BESIDE or not DESK.search(text.folded):
+        if text.field not in NAMED_BESIDE or not DESK.find_matches_as_indexes(text.folded):
             continue
         claim = claimed(text.visible)
         if claim and claim.strength == 1.0 and not _is_of(claim.brand, text, domains, attempt):

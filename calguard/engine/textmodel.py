@@ -105,21 +105,25 @@ class TextModel:
         bound = self.bias + self.unit * (most / sqrt(2 * SPANS[0] + self.smoothing))
         if bound < self.bands["hint"]:
             return bound, []  # most texts: nothing in them could add up to anything
-        best, told = float("-inf"), range(0)
-        title_told = range(0)
+        best = float("-inf")
         heads, bodies = _gains(of_title), _gains(of_rest)
-        head = body = _Gain(0, range(0))
+        head = body = title_told = told = NO_GAIN
         for span in SPANS:
             size = sqrt(2 * span + self.smoothing)
-            if most / size <= best:
+            reach = most / size
+            if reach <= best:
                 break  # nor could any longer passage be worse than the worst so far
+            if self.bias + self.unit * reach < self.bands["hint"]:
+                return self.bias + self.unit * reach, []  # and none so far was worth telling
             head, body = next(heads, head), next(bodies, body)
             worth = (head.gain + body.gain) / size
             if worth > best:
-                best, title_told, told = worth, head.places, body.places
+                best, title_told, told = worth, head, body
+        if self.bias + self.unit * best < self.bands["hint"]:
+            return self.bias + self.unit * best, []
         after = title.stop - title.start
-        chosen = [title.start + place for place in title_told]
-        chosen += [place if place < title.start else place + after for place in told]
+        chosen = [title.start + place for place in title_told.places()]
+        chosen += [place if place < title.start else place + after for place in told.places()]
         return self.bias + self.unit * best, chosen
 
     def _told(self, written: Written, score: float, places: Sequence[int]) -> Passage:
@@ -260,10 +264,20 @@ class Written:
 
 
 class _Gain(NamedTuple):
-    """The most that words in a row add up to, and where they stand."""
+    """The most that at most `span` words in a row add up to."""
 
     gain: int
-    places: range
+    span: int
+    sums: Sequence[int]
+    lows: Sequence[int]
+
+    def places(self) -> range:
+        """Where those words stand, the first of several."""
+        end = [*map(sub, self.sums, self.lows)].index(self.gain)
+        return range(self.sums.index(self.lows[end], max(0, end - self.span)), end)
+
+
+NO_GAIN = _Gain(0, 0, (0,), (0,))
 
 
 def _most(worths: Sequence[int]) -> int:
@@ -276,10 +290,7 @@ def _gains(worths: Sequence[int]) -> Iterator[_Gain]:
     """For each length of SPANS, up to the first that all words fit in: the best passage of at most that length."""
     sums = [0, *accumulate(worths)]
     for span, lows in _lowest(sums, SPANS):
-        gains = [*map(sub, sums, lows)]
-        gain = max(gains)
-        end = gains.index(gain)
-        yield _Gain(gain, range(sums.index(lows[end], max(0, end - span)), end))
+        yield _Gain(max(map(sub, sums, lows)), span, sums, lows)
         if span >= len(worths):
             return
 
