@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ BAD_SOURCES = "calguard.E022"
 NO_LIST_DIR = "calguard.E023"
 NO_MODEL_DIR = "calguard.E024"
 NO_CHALLENGE_KEYS = "calguard.E025"
+BAD_FACTS = "calguard.E031"
 CACHE_NOT_SHARED = "calguard.W001"
 NO_MIDDLEWARE = "calguard.W002"
 MAIL_NOT_GUARDED = "calguard.W003"
@@ -260,6 +262,19 @@ def cache() -> Found:
     if apps.is_installed("django_ratelimit") and backend.startswith("django.core.cache.backends."):
         hint = "Remove it from INSTALLED_APPS: CalGuard needs only its functions, and its checks refuse this cache."
         yield Warning("django_ratelimit is installed as an app.", hint=hint, id=LIBRARY_CHECKS)
+
+
+@part
+def facts() -> Found:
+    given = _given("FACTS")
+    if not given:
+        return
+    if not isinstance(given, str) or not given.startswith(("redis://", "rediss://", "unix://")):
+        hint = "Write 'redis://127.0.0.1:6379/1', or leave it out: then the database answers."
+        yield Error(f"CALGUARD['FACTS'] is {given!r}, which is no address of a Redis.", hint=hint, id=BAD_FACTS)
+    elif find_spec("redis") is None:
+        said = "CALGUARD['FACTS'] names a Redis, and the package to speak with it is not installed."
+        yield Error(said, hint="pip install 'calguard[redis]'.", id=BAD_FACTS)
 
 
 @part

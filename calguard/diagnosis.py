@@ -19,6 +19,7 @@ from django.utils import timezone
 from calguard import codes, listfetch, network_diagnosis, text_models
 from calguard.conf import conf
 from calguard.engine import textmodel
+from calguard.facts import store
 from calguard.finding import Finding, State
 from calguard.models import Case, Enforcement, Heartbeat, Notice
 from outbound.models import Delivery
@@ -152,6 +153,21 @@ def _cache() -> Iterator[Finding]:
         yield Finding(name="cache", state="ok", said=backend.rpartition(".")[2])
 
 
+def _facts() -> Iterator[Finding]:
+    url = conf.facts
+    if url is None:
+        yield Finding(name="facts", state="ok", said="answered by the database")
+        return
+    said = store.at(url).ping()
+    policy, most = str(said.get("maxmemory_policy", "")), int(said.get("maxmemory", 0))
+    told = f"Redis {said['redis_version']}, {int(said['used_memory']) // 2**20} MiB used"
+    if most and not policy.startswith(("volatile-", "allkeys-")):
+        todo = "Set maxmemory-policy volatile-lru: facts are read anew from the database, and all have an end."
+        yield Finding(name="facts", state="warning", said=f"{told}; full, it would refuse to write", todo=todo)
+    else:
+        yield Finding(name="facts", state="ok", said=told)
+
+
 def _mail() -> Iterator[Finding]:
     connection = get_connection(conf.email_backend)
     try:
@@ -268,6 +284,7 @@ LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _worker,
     _sweep,
     _cache,
+    _facts,
     _mail,
     _proxies,
     network_diagnosis.lists,

@@ -218,6 +218,22 @@ def test_both_libraries_must_use_the_same_cache(settings: Any) -> None:
     assert ids() == []
 
 
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        (None, False),
+        ("", False),
+        ("redis://127.0.0.1:6379/1", False),
+        ("unix:///run/redis/redis.sock?db=1", False),
+        ("127.0.0.1:6379", True),
+        (6379, True),
+    ],
+)
+def test_facts_are_kept_at_an_address_of_redis(settings: Any, given: object, wrong: bool) -> None:
+    settings.CALGUARD = settings.CALGUARD | {"FACTS": given}
+    assert ids() == ([checks.BAD_FACTS] if wrong else [])
+
+
 def test_django_ratelimit_as_an_app_brings_checks_that_refuse_djangos_caches(settings: Any) -> None:
     settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "django_ratelimit"]
     assert ids() == [checks.LIBRARY_CHECKS]
