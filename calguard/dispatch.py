@@ -11,8 +11,20 @@ from uuid import UUID
 
 from django.db.models import Max
 
-from accounts_risk import ledger as people
-from calguard import attempts, blocklists, closer, handover, keyed, notices, recheck, signals, wake
+from calguard import (
+    alarm,
+    attempts,
+    blocklists,
+    closer,
+    habits,
+    handover,
+    keyed,
+    notices,
+    people,
+    recheck,
+    signals,
+    wake,
+)
 from calguard.conf import conf
 from calguard.content import reader
 from calguard.content.types import Content
@@ -50,6 +62,7 @@ def _send(submission_id: UUID, at: datetime) -> int:
     ready = _prepare(submission_id, at)
     if ready is None:
         return 0
+    _learn(ready)
     _expand(ready, at)
     if not _reserve(ready, at):
         return 0
@@ -58,6 +71,9 @@ def _send(submission_id: UUID, at: datetime) -> int:
         _leave_to_host(submission, at)
         return 0
     left = handover.batch(ready, at)
+    if left:
+        with alarm.shielded("dispatch.answers"):  # what is remembered of it keeps nothing back
+            people.note_answers(submission.account, at=at, sent=left, using=conf.database)
     if messages.finish(submission.pk, at=at, using=conf.database):
         signals.submission_changed.send_robust(
             sender="calguard", reference=submission.reference, submission=submission.pk, state="sent"
@@ -67,6 +83,18 @@ def _send(submission_id: UUID, at: datetime) -> int:
     else:
         _look_later(submission, at)
     return left
+
+
+def _learn(ready: Ready) -> None:
+    """What an account sends of its own accord becomes its habit, once for each submission."""
+    submission = ready.submission
+    if submission.method != "REQUEST" or {EXPANDED, HOST_SENDS} & set(submission.note.split()):
+        return
+    if submission.sender == Submission.Sender.HOST and submission.messages.filter(deliveries__state="sent").exists():
+        return
+    with alarm.shielded("dispatch.habits"):
+        own = ready.facts.verified_domains
+        habits.learn(submission.account, ready.content, at=submission.created_at, own=own)
 
 
 def _leave_to_host(submission: Submission, at: datetime) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from accounts_risk import ledger as people
 from accounts_risk.models import Restriction
 from calguard import dispatch, enforcement, guard, notices, sweeping
 from calguard.conf import conf
@@ -132,7 +133,7 @@ def test_a_host_that_cannot_reinstate_is_asked_again(person, monkeypatch):
     sweeping.sweep(at=later)
     user.refresh_from_db()
     assert user.is_active
-    assert not Restriction.objects.exists()
+    assert not people.active(conf.host.account(user), at=later)  # it ran out, and stays on record
 
 
 @pytest.mark.parametrize("name", ["restrict", "suspend"])
