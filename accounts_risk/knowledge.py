@@ -34,11 +34,11 @@ SETTLED = timedelta(days=3)  # what signed in an hour ago is not known by that: 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 CROWD = 50  # other accounts are counted up to here, so that a crowd costs no more than a few
-USUAL = 500  # sign-ups of a week that tell what is usual in an autonomous system
+USUAL = 500  # sign-ups of a week on one network from which nothing is unusual
 BEYOND = 5  # times the usual
 ON_RECORD = timedelta(days=90)  # how long a restriction that ran out is looked back at
 ANSWERS = ("sent", "bounced", "accepted", "declined")
-CLEARANCE, STRIKE = "clearance", "strike"
+CLEARANCE, STRIKE, ENDED = "clearance", "strike", "ended"
 
 
 def known(account: str, *, device: str, prefix: str, at: datetime, using: str = "default") -> Known:
@@ -54,9 +54,9 @@ def known(account: str, *, device: str, prefix: str, at: datetime, using: str = 
     restrictions = tuple(
         Restricted(kind=kind, owner=owner, by_human=by_human, reason=reason, expires_at=expires_at)
         for kind, owner, by_human, reason, expires_at, _ in standing
-        if kind not in {CLEARANCE, STRIKE} and (by_human or not cleared) and (expires_at is None or expires_at > at)
+        if kind not in {CLEARANCE, STRIKE, ENDED} and (by_human or not cleared)
     )
-    over = [ended for kind, _, _, _, ended, _ in standing if kind not in {CLEARANCE, STRIKE} and ended and ended <= at]
+    over = [expires_at for kind, _, _, _, expires_at, _ in standing if kind == ENDED]
     return Known(
         account=account,
         **facts,
@@ -97,10 +97,15 @@ def _facts(account: str, at: datetime, using: str) -> dict[str, Any]:
         return {}
     found["answers"] = Answers(**{name: found.pop(f"answers_{name}") for name in ANSWERS})
     found["habits"] = Habits.read(found["habits"])
-    usual = found.pop("usual_in_asn")
-    beyond = found["signups_same_asn_hour"] - BEYOND * 2 * usual / (7 * 24)  # two hours are looked at, of a week's
-    found["signups_same_asn_hour"] = max(0, round(beyond)) if usual < USUAL else 0
+    for name, usual in (("signups_same_prefix_hour", "usual_on_prefix"), ("signups_same_asn_hour", "usual_in_asn")):
+        found[name] = _beyond(found[name], found.pop(usual))
     return found
+
+
+def _beyond(together: int, usual: int) -> int:
+    """Of the accounts made within two hours, those beyond what the week before lets expect: shared networks and large
+    providers have newcomers all the time (R16)."""
+    return max(0, round(together - BEYOND * 2 * usual / (7 * 24))) if usual < USUAL else 0
 
 
 COLUMNS = (
@@ -130,6 +135,7 @@ def _made_together() -> dict[str, QuerySet[Profile, Any]]:
         "signups_same_device": others("signup_device", Q(signup_device=""), HISTORY, HISTORY, CROWD),
         "signups_same_domain_day": others("signup_domain", Q(signup_domain=""), DAY, DAY, CROWD),
         "signups_same_asn_hour": others("signup_asn", nowhere, HOUR, HOUR, CROWD),
+        "usual_on_prefix": others("signup_prefix", Q(signup_prefix=""), 7 * DAY + HOUR, -HOUR, USUAL),
         "usual_in_asn": others("signup_asn", nowhere, 7 * DAY + HOUR, -HOUR, USUAL),
     }
 
@@ -139,7 +145,8 @@ def _standing(account: str, at: datetime, using: str) -> list[tuple[Any, ...]]:
     overturned: kind, owner, by_human, reason, expires_at, created_at."""
     counts = unexpired(at) | Q(ended_at__gt=at - ON_RECORD)
     rows: Any = Restriction.objects.using(using).filter(counts, account=account)
-    rows = rows.values_list("kind", "owner", "by_human", "reason", "expires_at", "created_at")
+    rows = rows.annotate(what=Case(When(ended_at=None, then="kind"), default=Value(ENDED)))
+    rows = rows.values_list("what", "owner", "by_human", "reason", "expires_at", "created_at")
     others = [
         model.objects.using(using)
         .filter(account=account, expires_at__gt=at)

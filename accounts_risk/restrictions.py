@@ -137,7 +137,7 @@ def _standing_clearances(at: datetime, using: str) -> QuerySet[Clearance]:
 
 
 def unexpired(at: datetime) -> Q:
-    return Q(expires_at=None) | Q(expires_at__gt=at)
+    return Q(ended_at=None) & (Q(expires_at=None) | Q(expires_at__gt=at))
 
 
 def _as_facts(rows: Iterable[Restriction]) -> tuple[Restricted, ...]:

@@ -47,10 +47,12 @@ class Known:
     restricted_until: datetime | None = None  # when the last restriction ran out that nobody overturned
     known_device: bool | None = None
     known_prefix: bool | None = None
-    signups_same_prefix_hour: int = 0  # other accounts, from the same network, within an hour of this one; to 50
-    signups_same_device: int = 0  # made on the same device within 30 days of it; to 50
-    signups_same_asn_hour: int = 0  # from the same autonomous system within an hour, beyond what is usual there; to 50
-    signups_same_domain_day: int = 0  # with addresses of the same odd domain, within a day; to 50
+    signups_same_prefix_hour: int = (
+        0  # other accounts, from the same network within an hour, beyond what is usual there
+    )
+    signups_same_device: int = 0  # made on the same device within 30 days of it
+    signups_same_asn_hour: int = 0  # from the same autonomous system within an hour, beyond what is usual there
+    signups_same_domain_day: int = 0  # with addresses of the same odd domain, within a day
     accepted_total: int = 0  # independent guests here who accepted, ever
     accepted_domains: int = 0  # organisations whose people accepted by mail, ever
     answers: Answers = Answers()

@@ -36,17 +36,19 @@ class TestMadeTogether:
         facts = known()
         assert (facts.signups_same_device, facts.signups_same_domain_day, facts.signups_same_asn_hour) == (0, 0, 0)
 
-    def test_a_large_provider_has_many_newcomers_every_hour(self) -> None:
-        """Ten sign-ups within the hour are what that autonomous system has all week."""
+    @pytest.mark.requirement("R16")
+    def test_a_shared_network_has_newcomers_every_hour(self) -> None:
+        """Ten sign-ups within the hour are what the provider and its one exit have all week."""
+        origin = {"asn": 64500, "prefix": "exit"}
         for i in range(450):
-            signed_up(f"shop.user:1{i:03}", at=NOW - 2 * HOUR - timedelta(minutes=22 * i), asn=64500)
+            signed_up(f"shop.user:1{i:03}", at=NOW - 2 * HOUR - timedelta(minutes=22 * i), **origin)
         for i in range(10):
-            signed_up(f"shop.user:2{i:03}", asn=64500)
-        signed_up(ANN, asn=64500)
-        assert known().signups_same_asn_hour == 0
+            signed_up(f"shop.user:2{i:03}", **origin)
+        signed_up(ANN, **origin)
+        assert (known().signups_same_asn_hour, known().signups_same_prefix_hour) == (0, 0)
         for i in range(40):
-            signed_up(f"shop.user:3{i:03}", asn=64500)
-        assert known().signups_same_asn_hour > 10
+            signed_up(f"shop.user:3{i:03}", **origin)
+        assert known().signups_same_asn_hour == known().signups_same_prefix_hour > 10
 
     def test_a_crowd_of_any_size_is_counted_to_fifty(self, django_assert_num_queries: Any) -> None:
         for i in range(70):
