@@ -153,7 +153,7 @@ def _rendering(request: HttpRequest, at: datetime | None) -> tuple[Rendering | N
 
 def _hands(request: HttpRequest) -> Any:
     """What the script saw; of a form that was sent twice over, the first that can be read."""
-    tails = {hands.tail(signed) for signed in _posted(request, NONCE)}
+    tails = {hands.tail(signed) for signed in _posted(request, NONCE) if signed}
     return next(filter(None, (hands.read(written, tails) for written in _posted(request, hands.FIELD))), None)
 
 
