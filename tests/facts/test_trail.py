@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from calguard.engine.types import Verdict
-from calguard.facts import remembering
+from calguard.facts import remembering, trail
 from calguard.facts.types import Answer, Question, Seen, Trail
 from calguard.models import Case
 from tests.facts.rows import ago, decided, question
@@ -103,3 +104,14 @@ def test_abusers_of_the_network_are_counted_each_once(answer: Ask, now: datetime
 def test_who_is_no_abuser_spoils_no_network(answer: Ask, now: datetime, innocent: dict[str, Any]) -> None:
     abused(ago(now, days=1), "auth.user:2", **innocent)
     assert answer(question(now, **HERE)).trail.abusers_on_prefix == 0
+
+
+def test_neighbours_are_found_by_their_index(now: datetime, transactional_db: None) -> None:
+    """However much the others decided: the index holds only what came to a case."""
+    for n in range(20):
+        decided(ago(now, hours=n), **network(n))
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET enable_seqscan = off")  # twenty rows are read faster without any index
+    rows = trail._abuse("h" * 64, now, "default")
+    assert "calguard_decision_cased" in rows.explain()
