@@ -13,6 +13,8 @@ from calguard.simulation.attack import Attack, Used
 from calguard.simulation.people import LIBRARY, Device, Person
 
 DISPOSABLE = "mailinator.com"
+TAKEN = 2_000  # recipients for each account that is taken over: two thirds of what it may send in a day
+BOOKED = 250  # for each booking page
 
 
 class Burst(Attack):
@@ -146,7 +148,7 @@ class Farmer(Attack):
         return timedelta(days=4, hours=9)
 
     def intended(self) -> int:
-        return self.accounts * 200
+        return self.accounts * min(1_000, 150 * self.days)
 
     def settle(self, people_: Sequence[Person]) -> None:
         start = self.world.start
@@ -189,7 +191,7 @@ class Hijacker(Attack):
         return timedelta(days=3, hours=2)
 
     def intended(self) -> int:
-        return self.accounts * 300
+        return self.accounts * TAKEN
 
     def settle(self, people_: Sequence[Person]) -> None:
         old = [
@@ -201,7 +203,7 @@ class Hijacker(Attack):
         for person in self._taken:
             person.innocent = False  # what happens to it is not counted as friction, as it is meant to happen
         self.outcome.accounts = len(self._taken)
-        self.outcome.intended = len(self._taken) * 300
+        self.outcome.intended = len(self._taken) * TAKEN
 
     def begin(self) -> None:
         for person in self._taken:
@@ -235,13 +237,13 @@ class Bomber(Attack):
         return timedelta(days=2, hours=10)
 
     def intended(self) -> int:
-        return self.accounts * 250
+        return self.accounts * BOOKED
 
     def settle(self, people_: Sequence[Person]) -> None:
         pages = [p for p in people_ if p.habit == "booking"]
         self._pages = [Used(person=page, device=page.devices[0]) for page in pages[: self.accounts]]
         self.outcome.accounts = len(self._pages)
-        self.outcome.intended = len(self._pages) * 250
+        self.outcome.intended = len(self._pages) * BOOKED
 
     def begin(self) -> None:
         for page in self._pages:

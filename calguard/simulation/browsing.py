@@ -59,7 +59,8 @@ def answered(request: HttpRequest, device: Device) -> None:
 def _open(person: Person | None, device: Device, at: datetime) -> str:
     """Ask for the page with the form; the nonce in it."""
     page = _request("GET", person, device)
-    client.give_device(page)
+    if person is not None:  # strangers who look at a page are given nothing
+        client.give_device(page)
     nonce = client.nonce(client.account_of(page), at=at, request=page)
     _keep(device, page, HttpResponse())
     return nonce

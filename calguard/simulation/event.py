@@ -26,7 +26,7 @@ class Event:
     rule: str = ""
     uid: str = ""
     sequence: int = 0
-    method: str = "REQUEST"
+    method: str = "REQUEST"  # "" for an entry that is no message
 
 
 def uid() -> str:
@@ -40,7 +40,7 @@ def calendar(event: Event, *, at: datetime) -> bytes:
         "BEGIN:VCALENDAR",
         "PRODID:-//Almanac//Almanac calendar//EN",
         "VERSION:2.0",
-        f"METHOD:{event.method}",
+        *([f"METHOD:{event.method}"] if event.method else []),
         "BEGIN:VEVENT",
         f"UID:{event.uid or uid()}",
         f"SEQUENCE:{event.sequence}",

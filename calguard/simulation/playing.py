@@ -32,6 +32,7 @@ class Played:
 def play(scenario: str, *, seed: int, accounts: int, days: int, step: Step = lambda part, done: None) -> Played:
     """Play a scenario from START on; `step` is told which part of it is under way, and how far (0 to 1)."""
     world = World(START, START + timedelta(days=days))
+    world.employ()
     Register.open(world)
     population = Population(world, str(seed), accounts)
     kinds = list(KINDS) if scenario == "all" else [kind for kind in KINDS if kind == scenario]

@@ -32,7 +32,6 @@ class World:
         self._order = count()
         self._agenda: list[tuple[datetime, int, Act]] = []
         self._work: deque[tuple[str, str]] = deque()
-        self._worker()
 
     def at(self, moment: datetime, act: Act) -> None:
         """Plan an act; what is past is done next, what is after the end never."""
@@ -88,7 +87,7 @@ class World:
         sweeping.purge(at=self.now)
         self.after(PURGE, self._purge)
 
-    def _worker(self) -> None:
+    def employ(self) -> None:
         """A Celery app in which a task is a line in our own list: so workers live by the clock of this world."""
         app = Celery("calguard-simulation", set_as_current=True)
         app.conf.task_always_eager = True
