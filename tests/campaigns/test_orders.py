@@ -1,0 +1,197 @@
+"""One case and one verdict for a whole campaign: carried out in chunks, stopped, taken back, and on record."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from accounts_risk.models import Clearance, Restriction, Strike
+from calguard import dispatch, guard, review, sweeping
+from calguard.campaigns import orders
+from calguard.campaigns.models import Campaign, CampaignEntry, CampaignOrder, Member
+from calguard.engine.types import Verdict
+from calguard.models import AuditEntry, Case, Decision, Notice
+from outbound.models import Hold, Submission
+from tests.campaigns.conftest import Service
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("R47")]
+
+PITCH = (
+    "Our spring offer on garden furniture ends on Friday {salt}. Every bench and table leaves the warehouse at half "
+    "its price, delivery to your door included. Ring our showroom on +49 30 2093 4417"
+)
+BOTS = 16
+
+
+@pytest.fixture
+def boss(django_user_model: Any) -> Any:
+    return django_user_model.objects.create_superuser("boss", "boss@desk.example", "long enough")
+
+
+def attack(service: Service, now: datetime) -> datetime:
+    """Sixteen accounts write to two strangers each; the first two invitations left before anybody noticed."""
+    bots = [service.account(f"bot{number}", now) for number in range(BOTS)]
+    at = now
+    for turn in range(2):
+        for number, bot in enumerate(bots):
+            at = now + timedelta(hours=turn, minutes=2 * number)
+            decision = service.send(
+                bot, at, "Garden", PITCH.format(salt=at.minute), (f"p{turn}-{number}@mail.example",)
+            )
+            if turn == 0 and number < 2:
+                assert dispatch.send(str(decision.submission), at=at)
+    return at
+
+
+def decide(boss: Any, outcome: str, label: str, at: datetime) -> CampaignOrder:
+    case = Case.objects.get(state="open")
+    review.decide(case.pk, boss, version=case.version, outcome=outcome, label=label, reason="looked at", at=at)
+    return CampaignOrder.objects.latest("pk")
+
+
+def open_ones() -> set[Any]:
+    """Accepted and waiting; a challenge that nobody answered ends by itself."""
+    return set(Submission.objects.filter(state="accepted").values_list("pk", flat=True))
+
+
+def kept_back(owner: str) -> set[Any]:
+    return set(Hold.objects.filter(owner=owner).values_list("submission_id", flat=True))
+
+
+def test_a_campaign_is_held_with_what_its_members_have_waiting(service: Service, now: datetime) -> None:
+    at = attack(service, now)
+    waiting = open_ones()
+    service.work(at)
+    campaign = Campaign.objects.get()
+    assert (campaign.state, campaign.accounts) == (Campaign.State.HELD, BOTS)
+    assert campaign.attempts == Member.objects.count() == Decision.objects.count()
+    held = CampaignOrder.objects.get()
+    assert (held.outcome, held.state, held.actor, held.done) == ("hold", "done", "system", 2 * BOTS)
+    assert kept_back(held.owner) >= waiting
+    assert sum(dispatch.send(str(pk), at=at) for pk in waiting) == 0
+    sent = CampaignEntry.objects.filter(order=held, found="sent").values_list("submission", flat=True)
+    assert set(sent) == set(Submission.objects.filter(state="sent").values_list("pk", flat=True))
+    assert len(sent) == 2
+    told = set(Notice.objects.filter(kind="withheld").values_list("account", flat=True))
+    assert len(told) >= BOTS - 4  # whoever was told "accepted", and not those who were asked
+    case = Case.objects.get(state="open")
+    assert Decision.objects.filter(case=case).count() == 2 * BOTS
+    service.work(at)  # again changes nothing
+    assert CampaignOrder.objects.count() == 1
+    assert Member.objects.count() == 2 * BOTS
+
+
+def test_one_refusal_reaches_all_and_is_final_only_after_its_time(service: Service, now: datetime, boss: Any) -> None:
+    at = attack(service, now)
+    service.work(at)
+    waiting = open_ones()
+    order = decide(boss, "deny", "spam", at)
+    service.work(at)
+    order.refresh_from_db()
+    assert order.state == "done"
+    assert kept_back(order.owner) >= waiting == open_ones()
+    assert Strike.objects.filter(owner=order.owner).count() == BOTS
+    assert not Case.objects.filter(state="open").exists()
+    later = service.account("bot99", now)
+    assert service.send(later, at, "Garden", PITCH.format(salt="x"), ("z@mail.example",)).verdict >= Verdict.HOLD
+    sweeping.sweep(at=at + timedelta(hours=71))
+    assert waiting <= open_ones()
+    sweeping.sweep(at=at + timedelta(hours=73))
+    assert not waiting & open_ones()
+
+
+def test_an_order_is_stopped_half_way_and_taken_back(
+    service: Service, now: datetime, boss: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = attack(service, now)
+    service.work(at)
+    monkeypatch.setattr(orders, "CHUNK", 5)
+    order = decide(boss, "restrict", "spam", at)
+    assert orders.run(order.pk, at=at)
+    assert orders.run(order.pk, at=at)
+    assert orders.cancel(order.pk, actor="app.user:1", at=at)
+    assert not orders.run(order.pk, at=at)
+    assert not orders.cancel(order.pk, actor="app.user:1", at=at)
+    order.refresh_from_db()
+    assert (order.state, order.done, order.total) == ("cancelled", 10, 2 * BOTS)
+    dealt_with = Member.objects.filter(pk__lte=order.cursor)
+    assert Restriction.objects.count() == dealt_with.values("account").distinct().count()
+    assert CampaignEntry.objects.filter(order=order).count() == 10
+    assert kept_back(order.owner)
+    assert orders.lift(order.pk, actor="app.user:1", at=at)
+    service.work(at)
+    order.refresh_from_db()
+    assert order.state == "lifted"
+    assert not kept_back(order.owner)
+    assert not Restriction.objects.exists()
+    assert not Strike.objects.exists()
+    assert Campaign.objects.get().state == Campaign.State.HELD  # the machine's own verdict stands again
+    said = set(AuditEntry.objects.filter(target__startswith="campaign:").values_list("action", flat=True))
+    assert said >= {"campaign.found", "campaign.restrict", "campaign.order_cancelled", "campaign.order_lifted"}
+
+
+def test_a_release_frees_all_and_clears_what_comes_after(service: Service, now: datetime, boss: Any) -> None:
+    at = attack(service, now)
+    service.work(at)
+    waiting = open_ones()
+    order = decide(boss, "release", "innocent", at)
+    service.work(at)
+    assert Campaign.objects.get().state == Campaign.State.CLEARED
+    assert not Hold.objects.filter(submission__in=waiting).exists()
+    assert Clearance.objects.filter(owner=order.owner).count() == BOTS
+    assert sum(dispatch.send(str(pk), at=at) for pk in waiting) == len(waiting)
+    for number in range(BOTS):
+        guest = f"more{number}@mail.example"
+        new = service.account(f"new{number}", now)
+        for again in range(2):
+            later = at + timedelta(hours=1, minutes=2 * number + again)
+            assert service.send(new, later, "Garden", PITCH.format(salt=again), (f"{again}{guest}",)).may_send
+    # the same words with another number to ring are another matter
+    elsewhere = PITCH.replace("+49 30 2093 4417", "+49 40 7777 1234")
+    verdicts = []
+    for turn in range(2):
+        for number in range(BOTS):
+            if turn == 0:
+                service.account(f"thief{number}", now)
+            thief = type(boss).objects.get(username=f"thief{number}")
+            when = at + timedelta(hours=3 + turn, minutes=2 * number)
+            sent = service.send(thief, when, "Garden", elsewhere.format(salt="q"), (f"t{turn}{number}@mail.example",))
+            verdicts.append(sent.verdict)
+    assert max(verdicts) >= Verdict.HOLD
+
+
+def test_a_watched_campaign_shares_one_budget(service: Service, now: datetime, settings: Any) -> None:
+    """Seven accounts are too few to be held for their number; together they have a budget."""
+    bots = [service.account(f"bot{number}", now) for number in range(7)]
+    verdicts: list[Verdict] = []
+    for turn in range(5):
+        for number, bot in enumerate(bots):
+            at = now + timedelta(hours=turn, minutes=2 * number)
+            guests = tuple(f"p{turn}-{number}-{guest}@mail.example" for guest in range(3))
+            verdicts.append(service.send(bot, at, "Garden", PITCH.format(salt=turn), guests).verdict)
+        service.work(now + timedelta(hours=turn, minutes=30))
+    campaign = Campaign.objects.get()
+    assert campaign.state == Campaign.State.WATCHED
+    assert campaign.over_budget
+    assert Verdict.CHALLENGE in verdicts
+    assert set(verdicts[-7:]) == {Verdict.HOLD}
+    assert Case.objects.filter(state="open", campaign=campaign.reference).count() == 1
+
+
+def test_nothing_is_held_in_observe_mode(service: Service, now: datetime, settings: Any) -> None:
+    settings.CALGUARD = {**settings.CALGUARD, "MODE": "observe"}
+    at = attack(service, now)
+    service.work(at)
+    assert Campaign.objects.get().state == Campaign.State.WATCHED
+    assert not Hold.objects.exists()
+
+
+def test_the_front_door_says_why(service: Service, now: datetime) -> None:
+    at = attack(service, now)
+    service.work(at)
+    new = service.account("late", now)
+    decision = service.send(new, at, "Garden", PITCH.format(salt="z"), ("z@mail.example",))
+    assert [reason.code for reason in decision.reasons] == ["part_of_campaign"]
+    assert guard.guest_states("") == []
