@@ -29,7 +29,7 @@ __all__ = [
     "words_since",
 ]
 
-RECORD = struct.Struct("<qBBIII6s6s4s4s4s2s")  # 48 octets
+RECORD = struct.Struct("<IBBBHHI4s4s3s3s3s2s")  # 34 octets
 BUCKET = struct.Struct("<qIIII")
 PLACE = struct.Struct("<hhq")
 SECOND = 1_000_000
@@ -37,6 +37,8 @@ TEN_MINUTES, HOUR, DAY = 600 * SECOND, 3600 * SECOND, 86_400 * SECOND
 WEEK_LONG, ASKED_LONG = WEEK // timedelta(microseconds=1), ASKED // timedelta(microseconds=1)
 VERDICT, ENFORCED, AGAIN, RELEASED, DOUBTED = 0b111, 0b1000, 0b10000, 0b100000, 0b1000000  # of `flags`
 MOST = 0xFFFF_FFFF
+MANY = 0xFFFF  # guests of one attempt; no budget is that large
+MILLISECOND, FROM = 1000, 1_577_836_800_000  # moments are kept in milliseconds since 2020, in five octets
 VIAS: tuple[str, ...] = get_args(Via)
 DIRECT, HOSTING, PROGRAM = (VIAS.index(via) for via in ("direct", "hosting", handling.PROGRAM))
 
@@ -44,7 +46,7 @@ DIRECT, HOSTING, PROGRAM = (VIAS.index(via) for via in ("direct", "hosting", han
 class Record(NamedTuple):
     """One attempt. Hashes are cut: they tell an account's own attempts apart, and nobody else's."""
 
-    at: int  # microseconds since 1970
+    at: int  # microseconds since 1970, whole milliseconds
     flags: int
     via: int  # a place in VIAS
     recipients: int
@@ -94,7 +96,7 @@ class History:
         older = [bucket for bucket in self.buckets if bucket.last > at - WEEK_LONG]
         hour, day = at - HOUR, at - DAY
         refused = [record for record in week if record.refused]
-        similarity, guests = cut(question.similarity, 6), cut(question.guests_hash, 4)
+        similarity, guests = cut(question.similarity, 4), cut(question.guests_hash, 3)
         lately = [record for record in self.records if record.tried][:RECENT]
         return Behaviour(
             attempts_10m=sum(r.at > at - TEN_MINUTES for r in alike)
@@ -128,7 +130,7 @@ class History:
         """Days since the newest attempt that is older than a day."""
         before = [r.at for r in self.records if r.tried and r.at <= at - DAY]
         before += [b.last for b in self.buckets if b.last <= at - DAY]
-        return (at - max(before)) / DAY if before else None
+        return (at - max(before)) / SECOND / 86_400 if before else None  # as the database half divides
 
     def trail(self, question: Question, last: Seen | None) -> Trail:
         """From where the account sent in the last hour; `last` is the newest known place."""
@@ -139,7 +141,7 @@ class History:
         if last is not None and not (last.at > question.at - JOURNEY and microseconds(last.at) >= since):
             last = None
         return Trail(
-            prefixes_hour=len({r.prefix for r in placed} - {bytes(4), cut(question.prefix, 4)}),
+            prefixes_hour=len({r.prefix for r in placed} - {bytes(3), cut(question.prefix, 3)}),
             asns_hour=len({r.asn for r in placed} - {0, question.asn}),
             countries_hour=len({r.country for r in hour if r.via == DIRECT} - {bytes(2), _country(question.country)}),
             last=last,
@@ -158,35 +160,43 @@ def record_of(row: Any, form: object, *, released: bool = False) -> Record:
     flags |= (ENFORCED if row.enforced else 0) | (AGAIN if row.gate == RECHECK else 0) | (RELEASED if released else 0)
     flags |= 0 if handling.DOUBTS.isdisjoint(row.reasons or ()) else DOUBTED
     return Record(
-        at=microseconds(row.created_at),
+        at=microseconds(row.created_at) // MILLISECOND * MILLISECOND,
         flags=flags,
         via=VIAS.index(row.via),
-        recipients=min(row.recipients, MOST),
-        strangers=min(row.strangers, MOST),
+        recipients=min(row.recipients, MANY),
+        strangers=min(row.strangers, MANY),
         asn=min(row.asn or 0, MOST),
         same=together(row.content_hash, row.guests_hash),
-        similarity=cut(row.similarity, 6),
-        guests=cut(row.guests_hash, 4),
-        form=cut(form, 4),
-        prefix=cut(row.prefix, 4),
+        similarity=cut(row.similarity, 4),
+        guests=cut(row.guests_hash, 3),
+        form=cut(form, 3),
+        prefix=cut(row.prefix, 3),
         country=_country(row.country),
     )
 
 
 def packed(records: Iterable[Record]) -> bytes:
-    return b"".join(RECORD.pack(*record) for record in records)
+    return b"".join(_octets(record) for record in records)
+
+
+def _octets(record: Record) -> bytes:
+    at = max(0, record.at // MILLISECOND - FROM)
+    return RECORD.pack(at >> 8 & MOST, at & 0xFF, *record[1:])
 
 
 def unpacked(octets: bytes) -> tuple[Record, ...]:
     """Newest first, each once: what was read from the database may also have been appended. Raises Damaged."""
     if len(octets) % RECORD.size:
         raise Damaged("half a record")
-    found = dict.fromkeys(RECORD.iter_unpack(octets))
-    return tuple(sorted((Record._make(one) for one in found), reverse=True))
+    found = {
+        Record((high << 8 | low) * MILLISECOND + FROM * MILLISECOND, *rest)
+        for high, low, *rest in RECORD.iter_unpack(octets)
+    }
+    return tuple(sorted(found, reverse=True))
 
 
 def together(content_hash: str, guests_hash: str) -> bytes:
-    return hashlib.blake2b(f"{content_hash}|{guests_hash}".encode("utf-8", "surrogatepass"), digest_size=6).digest()
+    return hashlib.blake2b(f"{content_hash}|{guests_hash}".encode("utf-8", "surrogatepass"), digest_size=4).digest()
 
 
 def cut(value: str, size: int) -> bytes:
@@ -213,7 +223,7 @@ def _days(tried: Iterable[Record], older: Iterable[Bucket]) -> int:
 
 def _form_uses(question: Question, lately: Iterable[Record]) -> int:
     """As `handling` counts them: other events from the same rendering of a form."""
-    form = cut(question.form, 4)
+    form = cut(question.form, 3)
     return sum(r.form == form for r in _others(question, lately)) if question.form else 0
 
 

@@ -15,6 +15,7 @@ from accounts_risk.ledger import Answers, Habits, Known, Restricted
 __all__ = ["KINDS", "Damaged", "microseconds", "moment", "pack", "schema", "unpack"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND = 1_000_000  # microseconds; moments are kept to the second, rounded up
 MICROSECOND = timedelta(microseconds=1)
 KINDS: tuple[type, ...] = (Known, Restricted, Answers, Habits)  # dataclasses that are kept, by their place here
 
@@ -32,7 +33,7 @@ def moment(number: int) -> datetime:
 
 
 def pack(value: object) -> bytes:
-    """None, truth values, numbers, text, moments, tuples and mappings of such, dataclasses of KINDS; else TypeError."""
+    """None, booleans, numbers, text, moments, octets, tuples, mappings, and dataclasses of KINDS; else TypeError."""
     out = bytearray()
     _put(value, out)
     return bytes(out)
@@ -61,10 +62,12 @@ def _put(value: object, out: bytearray) -> None:
         out += b"I" + _LONG.pack(value) if not 0 <= value < 256 else b"i" + bytes((value,))
     elif isinstance(value, float):
         out += b"D" + _DOUBLE.pack(value)
+    elif isinstance(value, bytes):
+        out += b"B" + _SHORT.pack(len(value)) + value
     elif isinstance(value, str):
         _put_text(value, out)
     elif isinstance(value, datetime):
-        out += b"M" + _LONG.pack(microseconds(value))
+        out += b"M" + _MOMENT.pack(-(-microseconds(value) // SECOND))
     elif type(value) in KINDS:
         _put_fields(value, out)
     else:
@@ -88,12 +91,20 @@ def _put_many(value: object, out: bytearray) -> None:
         _put(tuple(one for pair in value.items() for one in pair), out)
     elif not isinstance(value, tuple):
         raise TypeError(f"{type(value).__name__} is not kept")
-    elif value and all(type(one) is int and 0 <= one < 256 for one in value):
-        out += b"O" + _SHORT.pack(len(value)) + bytes(value)
+    elif value and len(value) < 256 and all(type(one) is int and 0 <= one < 256 for one in value):
+        told = [(place, one) for place, one in enumerate(value) if one]  # mostly zeros, as hours of a day are
+        out += b"Z" + bytes((len(value), len(told), *(part for pair in told for part in pair)))
+    elif 1 < len(value) < 256 and _alike(value):
+        out += b"H" + bytes((len(value), len(value[0]) // 2)) + bytes.fromhex("".join(value))
     else:
         out += b"L" + _SHORT.pack(len(value))
         for one in value:
             _put(one, out)
+
+
+def _alike(value: tuple[object, ...]) -> bool:
+    """Keyed hashes of one length."""
+    return all(isinstance(one, str) and _HEX.fullmatch(one) for one in value) and len(set(map(len, value))) == 1  # type: ignore[arg-type]
 
 
 def _put_fields(value: Any, out: bytearray) -> None:
@@ -124,7 +135,7 @@ def _take(octets: bytes, at: int) -> tuple[Any, int]:
     if tag == 0x69:  # i
         return octets[at], at + 1
     if tag == 0x4D:  # M
-        return moment(_LONG.unpack_from(octets, at)[0]), at + 8
+        return moment(_MOMENT.unpack_from(octets, at)[0] * SECOND), at + 4
     if tag == 0x49:  # I
         return _LONG.unpack_from(octets, at)[0], at + 8
     if tag == 0x44:  # D
@@ -144,12 +155,18 @@ def _take_many(tag: int, octets: bytes, at: int) -> tuple[Any, int]:
     if tag == 0x50:  # P
         flat, at = _take(octets, at)
         return dict(zip(flat[::2], flat[1::2], strict=True)), at
+    if tag == 0x42:  # B
+        end = at + 2 + _SHORT.unpack_from(octets, at)[0]
+        return octets[at + 2 : end], end
+    if tag == 0x5A:  # Z
+        return _take_counts(octets, at)
+    if tag == 0x48:  # H
+        count, size = octets[at], octets[at + 1]
+        at += 2
+        return tuple(octets[n : n + size].hex() for n in range(at, at + count * size, size)), at + count * size
     if tag == 0x58:  # X
         end = at + 1 + octets[at]
         return octets[at + 1 : end].hex(), end
-    if tag == 0x4F:  # O
-        end = at + 2 + _SHORT.unpack_from(octets, at)[0]
-        return tuple(octets[at + 2 : end]), end
     if tag == 0x4C:  # L
         count = _SHORT.unpack_from(octets, at)[0]
         at += 2
@@ -168,6 +185,14 @@ def _take_many(tag: int, octets: bytes, at: int) -> tuple[Any, int]:
     return kind(**told), at
 
 
+def _take_counts(octets: bytes, at: int) -> tuple[tuple[int, ...], int]:
+    end = at + 2 + 2 * octets[at + 1]
+    found = [0] * octets[at]
+    for place, value in zip(octets[at + 2 : end : 2], octets[at + 3 : end : 2], strict=True):
+        found[place] = value
+    return tuple(found), end
+
+
 _HEX = re.compile("(?:[0-9a-f]{2}){2,200}")
 _FIXED = {0x4E: None, 0x54: True, 0x46: False}  # N, T, F
-_LONG, _DOUBLE, _SHORT = struct.Struct("<q"), struct.Struct("<d"), struct.Struct("<H")
+_LONG, _DOUBLE, _SHORT, _MOMENT = (struct.Struct(f"<{kind}") for kind in "qdHI")

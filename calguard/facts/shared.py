@@ -24,7 +24,7 @@ from calguard.facts.store import Store, Unavailable
 from calguard.facts.types import MINUTES, RECENT, WEEK, Answer, Question, Seen
 from calguard.models import Decision
 
-__all__ = ["SharedFacts"]
+__all__ = ["SharedFacts", "beginning", "keeping"]
 
 T = TypeVar("T")
 
@@ -82,9 +82,8 @@ class SharedFacts:
     def answer(self, question: Question) -> Answer:
         account, reader = question.account, os.urandom(8)
         keys = [*self.keys.of_account(account), self.keys.of_prefix(question.prefix)]
-        begun = bytes((BEGUN, 0, 0)) + reader + scripts.HEAD.to_bytes(2, "little")
         try:
-            found = self.store.run(scripts.READ, keys, [begun, _ms(READING), words_since(question.at)])
+            found = self.store.run(scripts.READ, keys, [beginning(reader), _ms(READING), words_since(question.at)])
         except Unavailable:
             return self.database.answer(question)
         if found is None:
@@ -168,18 +167,10 @@ class SharedFacts:
 
     def _keep(self, account: str, reader: bytes, changes: int, attempts: bytes, at: datetime) -> None:
         loaded = loading.load(account, at=at, using=self.using)
-        told = standing.read(account, at=at, using=self.using).packed()
-        body = len(told).to_bytes(2, "little") + told + b"".join(BUCKET.pack(*one) for one in loaded.buckets)
-        end = scripts.HEAD + len(body)
-        begin = bytes((WHOLE, changes, changes)) + os.urandom(8) + end.to_bytes(2, "little") + body
         fresh = [one for one in unpacked(attempts) if one.at > microseconds(at - 2 * READING)]  # maybe not committed
-        tail = packed(sorted({*loaded.records, *fresh}))
-        arguments: list[bytes | int] = [
-            *(reader, len(attempts), begin, tail, _ms(LIFE)),
-            *(loaded.place, _ms(trail.JOURNEY), _ms(MINUTES)),
-            *(part for word in loaded.words for part in word),
-        ]
-        self.store.run(scripts.KEEP, self.keys.of_account(account), arguments)
+        loaded = replace(loaded, records=(*loaded.records, *fresh))
+        told = keeping(standing.read(account, at=at, using=self.using), loaded, reader, changes, len(attempts))
+        self.store.run(scripts.KEEP, self.keys.of_account(account), told)
 
     def _abusers(self, question: Question, kept: bytes | None) -> int:
         """Who abuses a network is kept for some minutes: it changes when people decide."""
@@ -193,6 +184,24 @@ class SharedFacts:
         with suppress(Unavailable):
             self.store.run(scripts.PUT, [self.keys.of_prefix(question.prefix)], [pack(found), _ms(ABUSERS)])
         return len(found - {mine})
+
+
+def keeping(known: Standing, loaded: loading.Loaded, reader: bytes, changes: int, replaced: int) -> list[bytes | int]:
+    """What the script that keeps an account is given."""
+    told = known.packed()
+    body = len(told).to_bytes(2, "little") + told + b"".join(BUCKET.pack(*one) for one in loaded.buckets)
+    end = scripts.HEAD + len(body)
+    begin = bytes((WHOLE, changes, changes)) + os.urandom(8) + end.to_bytes(2, "little") + body
+    return [
+        *(reader, replaced, begin, packed(sorted(set(loaded.records))), _ms(LIFE)),
+        *(loaded.place, _ms(trail.JOURNEY), _ms(MINUTES)),
+        *(part for word in loaded.words for part in word),
+    ]
+
+
+def beginning(reader: bytes) -> bytes:
+    """What stands for an account while it is read from the database."""
+    return bytes((BEGUN, 0, 0)) + reader + scripts.HEAD.to_bytes(2, "little")
 
 
 def _chunks(accounts: Sequence[str]) -> Iterator[Sequence[str]]:

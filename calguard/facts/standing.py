@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,8 +23,10 @@ __all__ = ["Sighted", "Standing", "read", "short", "unpacked"]
 LIFE = timedelta(days=1)  # for what changes with time alone; every other change is told at once
 YOUNG, SETTLING = timedelta(hours=2), timedelta(minutes=2)  # who else signs up changes what is known of a new account
 SIGHTED = 32  # devices and networks kept, of each kind, newest first
+SECOND = 1_000_000  # microseconds
 RELATED = 500  # guests kept; of accounts with more, the database is asked
-SHORT = 8  # octets of a keyed hash
+SHORT = 6  # octets of a guest's keyed hash; nobody can choose one that is like another's
+SEEN = struct.Struct("<4sI")  # a device or network, and the second in which it was first seen
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,16 +35,16 @@ class Sighted:
 
     oldest: datetime | None  # of any, also of those that are not kept
     whole: bool  # nothing was left out
-    values: dict[bytes, int]  # short hash to when it was first seen, in microseconds
+    values: dict[bytes, int]  # short hash to when it was first seen, in seconds
 
     def first(self, value: str) -> tuple[datetime, datetime | None] | None:
         """What `is_known` asks for; LookupError where only the ledger can tell."""
         if self.oldest is None:
             return None
-        since = self.values.get(short(value))
+        since = self.values.get(short(value)[:4])
         if since is None and value and not self.whole:
             raise LookupError(value)
-        return self.oldest, None if since is None else moment(since)
+        return self.oldest, None if since is None else moment(since * SECOND)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,15 +88,15 @@ def unpacked(octets: bytes, account: str) -> Standing:
     """Raises Damaged for what was not made here."""
     end = 2 + int.from_bytes(octets[:2], "little")
     told, guests = unpack(octets[2:end]), octets[end:]
-    if not isinstance(told, tuple) or len(told) != 12 or len(guests) % SHORT:
+    if not isinstance(told, tuple) or len(told) != 10 or len(guests) % SHORT:
         raise Damaged("not a standing")
     known, exempt, until, *seen, too_many = told
     if not isinstance(known, Known):
         raise Damaged("not a standing")
     return Standing(
         known=replace(known, account=account),
-        devices=_seen(*seen[:4]),
-        prefixes=_seen(*seen[4:]),
+        devices=_seen(*seen[:3]),
+        prefixes=_seen(*seen[3:]),
         exempt=exempt,
         until=until,
         guests=None if too_many else frozenset(guests[n : n + SHORT] for n in range(0, len(guests), SHORT)),
@@ -155,18 +158,19 @@ def _sighted(account: str, kind: str, using: str) -> Sighted:
     oldest = min((first for _, first in rows), default=None)
     if not whole:
         oldest = mine.aggregate(oldest=Min("first_seen_at"))["oldest"]
-    values = {short(value): microseconds(first) for value, first in rows[:SIGHTED]}
+    values = {short(value)[:4]: -(-microseconds(first) // SECOND) for value, first in rows[:SIGHTED]}
     return Sighted(oldest=oldest, whole=whole, values=values)
 
 
 def _told(seen: Sighted) -> tuple[object, ...]:
-    flat = tuple(
-        one for pair in seen.values.items() for one in (int.from_bytes(pair[0], "little", signed=True), pair[1])
-    )
-    return seen.oldest, seen.whole, flat
+    oldest = None if seen.whole and seen.values else seen.oldest  # then it is among them
+    return oldest, seen.whole, b"".join(SEEN.pack(*one) for one in seen.values.items())
 
 
-def _seen(oldest: datetime | None, whole: bool, written: str, since: tuple[int, ...]) -> Sighted:
-    octets = bytes.fromhex(written)
-    values = (octets[n : n + SHORT] for n in range(0, len(octets), SHORT))
-    return Sighted(oldest=oldest, whole=whole, values=dict(zip(values, since, strict=True)))
+def _seen(oldest: datetime | None, whole: bool, octets: bytes) -> Sighted:
+    if len(octets) % SEEN.size:
+        raise Damaged("half a sighting")
+    values: dict[bytes, int] = dict(SEEN.iter_unpack(octets))
+    if oldest is None and values:
+        oldest = moment(min(values.values()) * SECOND)
+    return Sighted(oldest=oldest, whole=whole, values=values)
