@@ -91,7 +91,7 @@ def gather(asked: Asked) -> Gathered:
         network=whence.network(
             origin,
             answer.trail if answer else Trail(),
-            answer.known.known_prefix if answer else None,
+            answer.known.known_prefix if answer and asked.channel not in whence.VISITED else None,
             asked.at,
         ),
         behaviour=_behaviour(asked, facts, answer) if answer else types.Behaviour(),
@@ -255,7 +255,7 @@ def _behaviour(asked: Asked, facts: Facts, answer: Answer) -> types.Behaviour:
 
 
 def _client(asked: Asked, origin: Whence, answer: Answer | None) -> types.Client:
-    known = answer.known.known_device if answer else None
+    known = answer.known.known_device if answer and asked.channel not in whence.VISITED else None
     return replace(origin.client, known_device=known, automation_cleared=asked.cleared)
 
 

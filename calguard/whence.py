@@ -15,6 +15,7 @@ from calguard.facts.types import Trail
 from calguard.models import Decision
 
 RELAYS = frozenset({"tor", "vpn", "relay", "allow"})  # lists of networks that stand where no person is
+VISITED = frozenset({"booking"})  # channels on which others act: their device and network tell nothing of the account
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +47,7 @@ def of_request(request: HttpRequest | None, channel: types.Channel, at: datetime
         prefix=keyed.pseudonym("prefix", client_ip.prefix(ip))[0],
         ip=str(ip),
         lists=lists,
-        via=_via(lists, registered=seen.registered),
+        via="visitor" if channel in VISITED else _via(lists, registered=seen.registered),
         place=geo.place(ip),
     )
 

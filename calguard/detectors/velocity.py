@@ -33,8 +33,10 @@ CLIENT_HOUR = 2000
 def velocity(attempt: Attempt) -> Iterator[Signal]:
     """Invitations follow each other in a machine's rhythm or faster than people work; and go on so after it was asked
     about before. Irregular pauses at an ordinary volume are nobody's fault. A registered API client keeps its own time,
-    within a budget of its own."""
+    within a budget of its own. Entries that nobody else gets, as an import brings by the thousand, are no sending."""
     behaviour = attempt.behaviour
+    if not attempt.audience.total:
+        return
     if attempt.client.registered:
         if behaviour.attempts_10m >= CLIENT_10M or behaviour.attempts_hour >= CLIENT_HOUR:
             yield Signal(code="client_flood", reason=_many("API calls", attempt))

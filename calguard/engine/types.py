@@ -16,7 +16,7 @@ Group = Literal[
     "client", "network", "behaviour", "account", "identity", "text", "links", "grammar", "structure", "audience"
 ]
 Channel = Literal["web", "api", "caldav", "import", "mail", "booking", "share", "reminder", "scan"]
-Via = Literal["", "direct", "hosting", "relay", "program"]
+Via = Literal["", "direct", "hosting", "relay", "program", "visitor"]
 
 
 QUOTED = 160  # characters of a text that a signal shows
@@ -119,7 +119,8 @@ class Network:
     known_prefix: bool | None = None  # this account was seen from this network before
     asn: int | None = None  # autonomous system, where the operator has the file
     country: str = ""  # ISO 3166-1 alpha-2, where the operator has the file
-    via: Via = ""  # what stands between the address and the person: nothing, a data centre, a relay, their own program
+    via: Via = ""  # what stands between the address and the person: nothing, a data centre, a relay, their own program;
+    # "visitor": it is the address of somebody else, who books a time with the account
     listings: tuple[Listing, ...] = ()  # of DNS block lists, looked up before anything leaves
     prefixes_hour: int = 0  # distinct networks the account sent from within the hour, this one included
     asns_hour: int = 0
