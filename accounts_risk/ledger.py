@@ -3,6 +3,7 @@
 from accounts_risk.answers import note_answers
 from accounts_risk.habits import Habits, note_habits
 from accounts_risk.knowledge import known
+from accounts_risk.past import Loaded, Past, load_past
 from accounts_risk.profiles import (
     note_credential_change,
     note_login,
@@ -11,7 +12,7 @@ from accounts_risk.profiles import (
     put_on_probation,
     sighted,
 )
-from accounts_risk.relations import accepted, added, bounced, independent, junked, met, related
+from accounts_risk.relations import accepted, added, bounced, independent, junked, related
 from accounts_risk.restrictions import (
     active,
     clear,
@@ -31,6 +32,8 @@ __all__ = [
     "Answers",
     "Habits",
     "Known",
+    "Loaded",
+    "Past",
     "Restricted",
     "accepted",
     "active",
@@ -44,7 +47,7 @@ __all__ = [
     "lapsed",
     "lift",
     "lift_account",
-    "met",
+    "load_past",
     "note_answers",
     "note_credential_change",
     "note_habits",

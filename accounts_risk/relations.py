@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 from accounts_risk.models import Profile, Relation, Sighting
 from accounts_risk.profiles import ensure
 
-__all__ = ["LIFE", "accepted", "added", "bounced", "independent", "junked", "met", "related"]
+__all__ = ["LIFE", "accepted", "added", "bounced", "independent", "junked", "related"]
 
 LIFE = timedelta(days=183)  # after half a year without an answer two people are strangers again
 ONCE = timedelta(days=1)  # answers of one guest within a day are one
@@ -69,23 +69,6 @@ def added(account: str, recipient_hash: str, key_id: str, *, at: datetime, using
     """The guest put the account into their own contacts. What an account has in its own says nothing of its guests."""
     ensure(account, at, using)
     _row(account, recipient_hash, key_id, at, using).update(contact=True, last_at=at)
-
-
-def met(account: str, guests: Sequence[tuple[str, str, datetime]], *, using: str = "default") -> int:
-    """Acceptances from before CalGuard: hash, key id and moment of each. Says how many pairs are new.
-
-    They make relations of pairs, and never speak for the account itself. Told again, they change nothing.
-    """
-    rows = Relation.objects.using(using)
-    hashes = [guest[0] for guest in guests]
-    there = dict(rows.filter(account=account, recipient_hash__in=hashes).values_list("recipient_hash", "last_at"))
-    new = {
-        value: Relation(account=account, recipient_hash=value, key_id=key_id, accepted=1, last_at=last_at)
-        for value, key_id, last_at in sorted(guests, key=lambda guest: guest[2])
-        if value not in there
-    }
-    rows.bulk_create(new.values(), ignore_conflicts=True, batch_size=500)
-    return len(new)
 
 
 def junked(account: str, recipient_hash: str, key_id: str, *, at: datetime, using: str = "default") -> None:

@@ -47,9 +47,7 @@ class Known:
     restricted_until: datetime | None = None  # when the last restriction ran out that nobody overturned
     known_device: bool | None = None
     known_prefix: bool | None = None
-    signups_same_prefix_hour: int = (
-        0  # other accounts, from the same network within an hour, beyond what is usual there
-    )
+    signups_same_prefix_hour: int = 0  # other accounts, from the same network within an hour, beyond the usual
     signups_same_device: int = 0  # made on the same device within 30 days of it
     signups_same_asn_hour: int = 0  # from the same autonomous system within an hour, beyond what is usual there
     signups_same_domain_day: int = 0  # with addresses of the same odd domain, within a day

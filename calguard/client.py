@@ -100,8 +100,10 @@ def read_nonce(
 
 
 def device(request: HttpRequest) -> str:
-    """The device as a pseudonym, "" where it has no cookie of ours. A random number we gave it, no fingerprint."""
-    number = _number(request)
+    """The device as a pseudonym, "" where neither the host names it nor a cookie of ours does. A random number we gave
+    it, no fingerprint."""
+    named = conf.host.device(request)
+    number = f"host:{named}" if named else _number(request)
     return keyed.pseudonym("device", number)[0] if number else ""
 
 

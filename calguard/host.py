@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,6 +44,42 @@ class InternalMessage:
     uid: str
     calendar: bytes  # the whole iCalendar object, METHOD included
     submission: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """A network, as an IP address in it, or a device, by the name that `Host.device` gives it; aware moments."""
+
+    value: str
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Acceptance:
+    """A guest who accepted an invitation, by address."""
+
+    guest: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class History:
+    """What the host knew of one account before CalGuard (`calguard_backfill`). None and empty: it does not know.
+
+    `devices` and `networks` are None where the host kept none at all: then nothing is new for want of history. Where it
+    kept them, an account that is watched for 30 days and comes with another is on a new one.
+    """
+
+    account: str
+    cursor: str  # where the next run goes on: given back to `Host.history`
+    created_at: datetime | None = None
+    tenant: str = ""
+    credential_changed_at: datetime | None = None
+    watched_since: datetime | None = None  # from when devices and networks were kept; the account's making at the least
+    devices: tuple[Seen, ...] | None = None
+    networks: tuple[Seen, ...] | None = None
+    accepted: tuple[Acceptance, ...] = ()  # of the last half year; older ones say nothing any more
 
 
 class Host:
@@ -101,6 +137,23 @@ class Host:
     def on_system(self, addresses: Collection[str]) -> frozenset[str]:
         """Which addresses (lower case) get their invitations inside this system. Default: none, all go by mail."""
         return frozenset()
+
+    def device(self, request: HttpRequest) -> str:
+        """Your own lasting name for the device that makes the request, where you keep one that no sender can choose;
+        "" leaves it to a cookie of CalGuard's. The names of `History.devices` are the same."""
+        return ""
+
+    def history(self, after: str = "") -> Iterator[History]:
+        """What you knew of every account before CalGuard, in an order that stays the same; `after` is the `cursor` of
+        the last one loaded. Default: the age of every user, by primary key."""
+        model = get_user_model()
+        users = model._default_manager.order_by("pk")
+        if after:
+            users = users.filter(pk__gt=model._meta.pk.to_python(after))
+        for user in users.iterator(chunk_size=500):
+            yield History(
+                account=self.account(user), cursor=str(user.pk), created_at=getattr(user, "date_joined", None)
+            )
 
     def registered_client(self, request: HttpRequest) -> bool:
         """Whether an API client you know and have authenticated makes the request: its pace is its own (R10)."""

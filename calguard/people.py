@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 from accounts_risk import ledger
 from accounts_risk.ledger import (
+    Loaded,
+    Past,
     active,
     bounced,
     independent,
@@ -37,7 +40,7 @@ __all__ = [
     "lapsed",
     "lift",
     "lift_account",
-    "met",
+    "load_past",
     "note_answers",
     "note_credential_change",
     "note_habits",
@@ -95,6 +98,13 @@ def _accounts(model: type[Restriction] | type[Clearance] | type[Strike], owner: 
     return tuple(rows.values_list("account", flat=True).distinct())
 
 
+def load_past(pasts: Sequence[Past], *, at: datetime, using: str) -> Loaded:
+    """What the host knew of many accounts (`accounts_risk.past`)."""
+    done = ledger.load_past(pasts, at=at, using=using)
+    remembering.changed(*(past.account for past in pasts))
+    return done
+
+
 accepted = _of_account(ledger.accepted)
 added = _of_account(ledger.added)
 clear = _of_account(ledger.clear)
@@ -102,7 +112,6 @@ forget = _of_account(ledger.forget)
 junked = _of_account(ledger.junked)
 lift = _of_owner(Restriction, ledger.lift)
 lift_account = _of_account(ledger.lift_account)
-met = _of_account(ledger.met)
 note_credential_change = _of_account(ledger.note_credential_change)
 note_login = _of_account(ledger.note_login)
 note_signup = _of_account(ledger.note_signup)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
-from calguard.host import Facts, Host, InternalMessage
+from calguard.host import Acceptance, Facts, History, Host, InternalMessage
 from demo import delivery, ical
-from demo.models import Event, InboxItem, User
+from demo.models import Event, Guest, InboxItem, User
 
 REPLY_PREFIX = "reply-"
 RECOVERY_RESTS = timedelta(days=7)  # a recovery address younger than this may be the thief's
@@ -41,6 +41,22 @@ class AlmanacHost(Host):
             credential_changed_at=user.password_changed_at,
             language="en",
         )
+
+    def history(self, after: str = "") -> Iterator[History]:
+        """Everybody with their age, organisation and the guests who accepted. Almanac keeps neither networks nor
+        devices."""
+        users = User.objects.order_by("pk")
+        if after:
+            users = users.filter(pk__gt=int(after))
+        for user in users.iterator(chunk_size=CHUNK):
+            yield History(
+                account=self.account(user),
+                cursor=str(user.pk),
+                created_at=user.date_joined,
+                tenant=f"organisation:{user.organisation_id}" if user.organisation_id else "",
+                credential_changed_at=user.password_changed_at,
+                accepted=tuple(_accepted(user)),
+            )
 
     def account_for(self, address: str) -> str | None:
         user = User.objects.filter(email=address.strip().lower()).first()
@@ -82,6 +98,13 @@ class AlmanacHost(Host):
             return ""
         rested = user.recovery_changed_at and user.recovery_changed_at <= timezone.now() - RECOVERY_RESTS
         return user.recovery_email if user.recovery_email and rested else user.email
+
+
+def _accepted(user: User) -> Iterator[Acceptance]:
+    """Who accepted an event of this user, as far back as the event was last changed."""
+    guests = Guest.objects.filter(event__owner=user, answer=Guest.Answer.ACCEPTED)
+    for address, at in guests.values_list("address", "event__changed_at"):
+        yield Acceptance(guest=address, at=at)
 
 
 def _event(reference: str) -> Event | None:

@@ -263,13 +263,6 @@ class TestRelations:
         ledger.junked(ANN, "h1", "k1", at=NOW)
         assert ledger.related(ANN, ["h1"], at=NOW) == frozenset()
 
-    def test_what_was_before_calguard_makes_pairs_and_speaks_for_nobody(self) -> None:
-        guests = [("h1", "k1", NOW - 10 * DAY), ("h1", "k1", NOW - 20 * DAY), ("h2", "k1", NOW - 300 * DAY)]
-        assert ledger.met(ANN, guests) == 2
-        assert ledger.met(ANN, guests) == 0
-        assert ledger.related(ANN, ["h1", "h2"], at=NOW) == {"h1"}
-        assert known().accepted_total == 0
-
     def test_a_junk_report_ends_it_and_it_may_be_earned_anew(self) -> None:
         for _ in range(5):
             ledger.accepted(ANN, "h1", "k1", at=NOW)
