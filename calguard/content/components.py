@@ -45,6 +45,7 @@ class Component:
     in_timezone: bool = False
     listed: bool = False  # it has a canonical form of its own, apart from its parent's
     parent: Component | None = None
+    lines: int = 0
     uid: str = ""
     status: str = ""
     sequence: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -19,6 +19,8 @@ MAX_TEXTS = 4_000
 MAX_CHARACTERS = 1_000_000
 MAX_LINKS = 2_000
 MAX_FOUND = 500  # phones, amounts
+MAX_REST = 100_000  # texts beyond the bounds of which something is kept for a closing sample
+REST_EACH = 512  # characters of each
 MAX_DEPTH = 3
 REMEMBERED = 2_000  # characters of a text up to which what it says is kept for when it comes again
 MAX_INSIDE = 100  # members of archives named per attachment
@@ -79,10 +81,14 @@ class Gathered:
         self._seen.add((name, value))
         if len(self.texts) >= MAX_TEXTS or self.characters >= MAX_CHARACTERS:
             self.problems.add("oversize")
-            if len(self._rest) < 100_000:
-                self._rest.append(sample(value, 512))
+            self.beyond((value,))
             return
         self._read(name, value, markup)
+
+    def beyond(self, values: Sequence[str]) -> None:
+        """What lies beyond the bounds, for the closing sample."""
+        room = max(0, MAX_REST - len(self._rest))
+        self._rest += [sample(value, REST_EACH) for value in values[:room]]
 
     def _read(self, name: str, value: str, markup: bool) -> None:
         value = self._bounded(name, value)
@@ -140,8 +146,7 @@ class Gathered:
         """A value that should be an address: a link if it is one, text if it is not."""
         if len(self.links) >= MAX_LINKS:
             self.problems.add("oversize")
-            if len(self._rest) < 100_000:
-                self._rest.append(value[:512])
+            self.beyond((value,))
             return
         link = links.from_uri(value, name)
         if link is None or not link.host:

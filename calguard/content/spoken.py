@@ -37,6 +37,7 @@ _WORDS = {
     for words in (*(dict(zip(row.split(), "0123456789", strict=True)) for row in _TEN.values()), _ALSO)
     for word, digit in words.items()
 }
+_COUNTED = frozenset({*_WORDS, "hundred", "thousand"})
 _BETWEEN = frozenset("and dash plus + hyphen area code y et e und en и و तथा और".split())
 _TOKEN = re.compile(r"\d{1,4}(?!\d)|\d+|\+|[^\s\d+.,;:!?()\[\]/\\\"'…·•*_~–—।。、،؟-]+")
 _SPOKEN = AhoCorasick([word for word in _WORDS if len(word) > 2])
@@ -51,8 +52,11 @@ def find_spoken(folded: str, field: str) -> list[Phone]:
     found = {phone.number: phone for phone in _han(folded, field)}
     if len(_SPOKEN.find_matches_as_indexes(folded)) < FEWEST_WORDS:
         return list(found.values())
+    said_all = _TOKEN.findall(folded)
+    if sum(map(_COUNTED.__contains__, said_all)) < FEWEST_WORDS:
+        return list(found.values())[:MAX_PHONES]
     digits, words, scale = "", [], 1
-    for said in [*_TOKEN.findall(folded), "\n"]:
+    for said in [*said_all, "\n"]:
         spoken = _WORDS.get(said) or (said if said.isdigit() else "")
         if spoken:
             digits, scale = digits + spoken * scale, 1

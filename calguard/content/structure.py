@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from itertools import groupby
 from operator import methodcaller
 
 from calguard.content import fingerprint
-from calguard.content.components import SCHEDULED, Component, People, file_property, plan_of
+from calguard.content.components import SCHEDULED, Component, People, Plan, file_property, plan_of
 from calguard.content.guests import read_guests
 from calguard.content.lines import MAX_OCTETS, logical_lines, parse, sample_octets
 from calguard.content.recurrence import bound
@@ -16,11 +18,14 @@ from calguard.content.times import after, duration, moment
 from calguard.content.types import Event
 
 MAX_PROPERTIES = 100_000
+MAX_IN_ONE = 5_000  # properties of one component, guests not counted
 MAX_NESTING = 8
 MAX_EVENTS = 20_000
 
 _TIMEZONES = frozenset({"VTIMEZONE", "STANDARD", "DAYLIGHT"})
 _OF_ZONES = frozenset({"DTSTART", "RRULE", "RDATE", "EXDATE", "TZOFFSETFROM", "LAST-MODIFIED", "TZUNTIL", "DTSTAMP"})
+# What a component is closed or another begun by, and guests: read however many lines came before.
+_COUNTS = re.compile(r"(?i)[ \t]*+(?:[a-z0-9_-]++\.)?+(?:BEGIN|END|ATTENDEE)[ \t]*[;:]")
 _is_guest = methodcaller("startswith", "ATTENDEE")
 
 
@@ -68,37 +73,48 @@ class Reading:
             if are_guests and stack and not stack[-1].prefix:
                 read_guests(list(group), self.people, self._line)
                 continue
-            for line in group:
-                if line:
-                    self._line(line)
+            self._lines(group)
         if self.rest:
             self.problems.add("too_many_properties")
 
+    def _lines(self, lines: Iterable[str]) -> None:
+        """File many lines. Flat on purpose: a feed has tens of thousands, and most of them only wait to be read."""
+        stack, people, telling = self.stack, self.people, self.telling
+        for text in lines:
+            if not text:
+                continue
+            if stack and stack[-1].lines >= MAX_IN_ONE and not _COUNTS.match(text):
+                self.rest.append(text)
+                continue
+            head, colon, value = text.partition(":")
+            plan = plan_of(head) if colon and len(head) < 100 else None
+            if plan is None or plan.structure or not stack or self.properties >= MAX_PROPERTIES:
+                self._seldom(text, plan, value)
+                continue
+            self.properties += 1
+            component = stack[-1]
+            component.lines += plan.name != "ATTENDEE"
+            if component.in_timezone and plan.name in _OF_ZONES:
+                continue
+            if plan.filing:
+                plan.filing(component, value.strip(), plan, people)
+            if not plan.silent or not value.isalnum() or len(value) > 120:
+                telling.append((text, component))
+
     def _line(self, text: str) -> None:
-        """File one line. Flat on purpose: a feed has tens of thousands, and most of them only wait to be read."""
+        self._lines((text,))
+
+    def _seldom(self, text: str, plan: Plan | None, value: str) -> None:
+        """A line that opens or closes a component, stands outside of all, or is written in no usual way."""
         self.properties += 1
         if self.properties > MAX_PROPERTIES:
             self.rest.append(text)
-            return
-        head, colon, value = text.partition(":")
-        plan = plan_of(head) if colon and len(head) < 100 else None
-        if plan is None:
+        elif plan is None:
             self._odd(text)
-            return
-        if plan.structure:
+        elif plan.structure:
             (self._begin if plan.name == "BEGIN" else self._end)(value.strip().upper()[:64])
-            return
-        stack = self.stack
-        if not stack:
+        else:
             self._stray(text)
-            return
-        component = stack[-1]
-        if component.in_timezone and plan.name in _OF_ZONES:
-            return
-        if plan.filing:
-            plan.filing(component, value.strip(), plan, self.people)
-        if not plan.silent or not value.isalnum() or len(value) > 120:
-            self.telling.append((text, component))
 
     def _odd(self, text: str) -> None:
         """A line whose value begins who knows where, or that is no property at all."""

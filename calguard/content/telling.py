@@ -32,8 +32,7 @@ def told_by(reading: Reading, depth: int = 0) -> Gathered:
             close_alarm(component, into)
     if padding > MANY_HEXES:
         into.problems.add("hex_padding")
-    for text in reading.rest:
-        into.text("REST", text)
+    into.beyond(reading.rest)
     if reading.outside:
         into.text("OUTSIDE", "\n".join(reading.outside))
     _names(list(reading.people.names), into)

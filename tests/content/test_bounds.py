@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from calguard.content import gather
-from calguard.content.components import MAX_ADDRESSES
+from calguard.content.components import MAX_ADDRESSES, plan_of
 from calguard.content.reader import read
+from calguard.content.structure import MAX_IN_ONE
 from calguard.content.types import Content
 from calguard.engine.judge import judge
 from calguard.engine.types import Attempt, Audience
@@ -98,3 +99,17 @@ def test_comparing_hashes_reads_no_text(monkeypatch: pytest.MonkeyPatch) -> None
     assert content.organizer
     assert content.start
     assert looked == []
+
+
+@pytest.mark.requirement("R49")
+def test_behind_thousands_of_properties_only_what_counts_is_taken_apart() -> None:
+    """The rest is one text; components still end, and guests still count."""
+    flood = [f"X-END-{number}:some words" for number in range(3 * MAX_IN_ONE)]
+    flood[2 * MAX_IN_ONE] = "X-N:Your PayPal account was charged USD 499.99. Call +1 (805) 302-8040 to cancel."
+    plan_of.cache_clear()
+    content = judged(event(*flood, guest(1), "END:VEVENT", "BEGIN:VEVENT", "UID:two", "SUMMARY:Choir"))
+    assert plan_of.cache_info().misses < MAX_IN_ONE + 50
+    assert "too_many_properties" in content.problems
+    assert [phone.number for phone in content.phones] == ["+18053028040"]
+    assert [one.written for one in content.attendees] == ["guest1@d1.example"]
+    assert "Choir" in content.texts[-1].value
