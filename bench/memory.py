@@ -63,7 +63,7 @@ def fill(port: int, count: int) -> None:
         pipe = client.pipeline(transaction=False)
         for number in range(start, min(start + BATCH, count)):
             standing, loaded = dice.choice(people)
-            reader, names = os.urandom(8), keys.of_account(f"auth.user:{number}")
+            reader, names = os.urandom(scripts.READER), keys.of_account(f"auth.user:{number}")
             pipe.evalsha(read, 4, *names, keys.of_prefix(""), shared.beginning(reader), 30_000, 0)
             told = shared.keeping(standing, loaded, reader, 0, 0)
             pipe.evalsha(keep, 3, *names, *told)
@@ -110,7 +110,7 @@ def someone(dice: random.Random) -> tuple[Any, Any]:
         Sighted(
             oldest=known.first_seen_at,
             whole=True,
-            values={dice.randbytes(4): 1_780_000_000 - dice.randrange(10**6) for _ in range(number)},
+            values={dice.randbytes(3): 57_000 - dice.randrange(5_000) for _ in range(number)},
         )
         for number in (2, 3)
     ]
@@ -134,7 +134,7 @@ def someone(dice: random.Random) -> tuple[Any, Any]:
         prefixes=seen[1],
         exempt=frozenset(),
         until=now + timedelta(days=1),
-        guests=frozenset(dice.randbytes(6) for _ in range(5)),
+        guests=frozenset(dice.randbytes(5) for _ in range(5)),
     )
     return standing, Loaded(records=records, buckets=(), words=(), place=b"")
 

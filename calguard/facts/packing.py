@@ -83,7 +83,9 @@ def _put_text(value: str, out: bytearray) -> None:
 
 
 def _put_many(value: object, out: bytearray) -> None:
-    if isinstance(value, frozenset):
+    if value == frozenset():
+        out += b"E"
+    elif isinstance(value, frozenset):
         out += b"U"
         _put(tuple(sorted(value)), out)
     elif isinstance(value, Mapping):
@@ -194,5 +196,5 @@ def _take_counts(octets: bytes, at: int) -> tuple[tuple[int, ...], int]:
 
 
 _HEX = re.compile("(?:[0-9a-f]{2}){2,200}")
-_FIXED = {0x4E: None, 0x54: True, 0x46: False}  # N, T, F
+_FIXED: dict[int, object] = {0x4E: None, 0x54: True, 0x46: False, 0x45: frozenset()}  # N, T, F, E
 _LONG, _DOUBLE, _SHORT, _MOMENT = (struct.Struct(f"<{kind}") for kind in "qdHI")

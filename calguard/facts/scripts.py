@@ -1,8 +1,8 @@
 """What Redis does by itself, in one step each: Lua, over strings whose beginning says what they are.
 
 One key an account. Octet 1 is "L", being read from the database, or "F", whole; 2 counts changes of what the ledgers
-know, modulo 256; 3 is that count when it was read, so that the two differ where it is stale; 4 to 11 name the reader;
-12 and 13 say how long all before the attempts is (little-endian). Then what the ledgers know, then attempts, which are
+know, modulo 256; 3 is that count when it was read, so that the two differ where it is stale; 4 to 7 name the reader;
+8 and 9 say how long all before the attempts is (little-endian). Then what the ledgers know, then attempts, which are
 appended. Beside it, for minutes, what the account's attempts said, and for a day its last known place.
 """
 
@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from calguard.facts.store import Script
 
-HEAD = 13  # octets
+READER = 4  # octets
+HEAD = 9
 
 # KEYS: account, words, place, network. ARGV: the beginning to leave where nothing is known,
 # for how many ms; words since.
@@ -28,8 +29,8 @@ return {value, redis.call('ZRANGEBYSCORE', KEYS[2], ARGV[3], '+inf'), redis.call
 # ms; ms of words; then score and words of each.
 KEEP = Script("""
 local value = redis.call('GET', KEYS[1])
-if not value or string.sub(value, 4, 11) ~= ARGV[1] then return 0 end
-local first = string.byte(value, 12) + 256 * string.byte(value, 13) + 1
+if not value or string.sub(value, 4, 7) ~= ARGV[1] then return 0 end
+local first = string.byte(value, 8) + 256 * string.byte(value, 9) + 1
 local begin = string.sub(ARGV[3], 1, 1) .. string.sub(value, 2, 2) .. string.sub(ARGV[3], 3)
 redis.call('SET', KEYS[1], begin .. ARGV[4] .. string.sub(value, first + ARGV[2]), 'PX', ARGV[5])
 if ARGV[6] ~= '' then redis.call('SET', KEYS[3], ARGV[6], 'PX', ARGV[7]) end
@@ -48,12 +49,15 @@ if ARGV[6] ~= '' then
   redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[9])
   redis.call('PEXPIRE', KEYS[2], ARGV[10])
 end
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-if redis.call('APPEND', KEYS[1], ARGV[1]) > tonumber(ARGV[3]) then
-  redis.call('DEL', KEYS[1])
-  return 0
+local value = redis.call('GET', KEYS[1])
+if not value then return 0 end
+if #value > tonumber(ARGV[3]) then return redis.call('DEL', KEYS[1]) end
+-- written whole: APPEND would have Redis set aside as much again
+if string.sub(value, 1, 1) == 'F' then
+  redis.call('SET', KEYS[1], value .. ARGV[1], 'PX', ARGV[2])
+else
+  redis.call('SET', KEYS[1], value .. ARGV[1], 'KEEPTTL')
 end
-if redis.call('GETRANGE', KEYS[1], 0, 0) == 'F' then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return 1
 """)
 

@@ -55,14 +55,14 @@ class Kept:
             raise Damaged("no beginning")
         if value[0] == BEGUN:
             return None
-        end = int.from_bytes(value[11:13], "little")
+        end = int.from_bytes(value[7:9], "little")
         middle = scripts.HEAD + 2 + int.from_bytes(value[scripts.HEAD : scripts.HEAD + 2], "little")
         try:
             buckets = tuple(Bucket._make(one) for one in BUCKET.iter_unpack(value[middle:end]))
         except struct.error as error:
             raise Damaged("half a bucket") from error
         return cls(
-            reader=value[3:11],
+            reader=value[3:7],
             changes=value[1],
             stale=value[1] != value[2],
             standing=standing.unpacked(value[scripts.HEAD + 2 : middle], account),
@@ -80,7 +80,7 @@ class SharedFacts:
         self.keys = Keys.of(using)
 
     def answer(self, question: Question) -> Answer:
-        account, reader = question.account, os.urandom(8)
+        account, reader = question.account, os.urandom(scripts.READER)
         keys = [*self.keys.of_account(account), self.keys.of_prefix(question.prefix)]
         try:
             found = self.store.run(scripts.READ, keys, [beginning(reader), _ms(READING), words_since(question.at)])
@@ -191,7 +191,7 @@ def keeping(known: Standing, loaded: loading.Loaded, reader: bytes, changes: int
     told = known.packed()
     body = len(told).to_bytes(2, "little") + told + b"".join(BUCKET.pack(*one) for one in loaded.buckets)
     end = scripts.HEAD + len(body)
-    begin = bytes((WHOLE, changes, changes)) + os.urandom(8) + end.to_bytes(2, "little") + body
+    begin = bytes((WHOLE, changes, changes)) + os.urandom(scripts.READER) + end.to_bytes(2, "little") + body
     return [
         *(reader, replaced, begin, packed(sorted(set(loaded.records))), _ms(LIFE)),
         *(loaded.place, _ms(trail.JOURNEY), _ms(MINUTES)),

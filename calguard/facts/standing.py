@@ -23,10 +23,10 @@ __all__ = ["Sighted", "Standing", "read", "short", "unpacked"]
 LIFE = timedelta(days=1)  # for what changes with time alone; every other change is told at once
 YOUNG, SETTLING = timedelta(hours=2), timedelta(minutes=2)  # who else signs up changes what is known of a new account
 SIGHTED = 32  # devices and networks kept, of each kind, newest first
-SECOND = 1_000_000  # microseconds
+HOUR, SINCE = 3_600_000_000, 438_288  # microseconds; hours from 1970 to 2020
 RELATED = 500  # guests kept; of accounts with more, the database is asked
-SHORT = 6  # octets of a guest's keyed hash; nobody can choose one that is like another's
-SEEN = struct.Struct("<4sI")  # a device or network, and the second in which it was first seen
+SHORT = 5  # octets of a guest's keyed hash; nobody can choose one that is like another's
+SEEN = struct.Struct("<3sHB")  # a device or network, and the hour since 2020 after which it was first seen
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,16 +35,16 @@ class Sighted:
 
     oldest: datetime | None  # of any, also of those that are not kept
     whole: bool  # nothing was left out
-    values: dict[bytes, int]  # short hash to when it was first seen, in seconds
+    values: dict[bytes, int]  # short hash to when it was first seen, in hours since 2020
 
     def first(self, value: str) -> tuple[datetime, datetime | None] | None:
         """What `is_known` asks for; LookupError where only the ledger can tell."""
         if self.oldest is None:
             return None
-        since = self.values.get(short(value)[:4])
+        since = self.values.get(short(value)[:3])
         if since is None and value and not self.whole:
             raise LookupError(value)
-        return self.oldest, None if since is None else moment(since * SECOND)
+        return self.oldest, None if since is None else moment((since + SINCE) * HOUR)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -158,19 +158,19 @@ def _sighted(account: str, kind: str, using: str) -> Sighted:
     oldest = min((first for _, first in rows), default=None)
     if not whole:
         oldest = mine.aggregate(oldest=Min("first_seen_at"))["oldest"]
-    values = {short(value)[:4]: -(-microseconds(first) // SECOND) for value, first in rows[:SIGHTED]}
+    values = {short(value)[:3]: max(0, -(-microseconds(first) // HOUR) - SINCE) for value, first in rows[:SIGHTED]}
     return Sighted(oldest=oldest, whole=whole, values=values)
 
 
 def _told(seen: Sighted) -> tuple[object, ...]:
     oldest = None if seen.whole and seen.values else seen.oldest  # then it is among them
-    return oldest, seen.whole, b"".join(SEEN.pack(*one) for one in seen.values.items())
+    return oldest, seen.whole, b"".join(SEEN.pack(value, hour >> 8, hour & 0xFF) for value, hour in seen.values.items())
 
 
 def _seen(oldest: datetime | None, whole: bool, octets: bytes) -> Sighted:
     if len(octets) % SEEN.size:
         raise Damaged("half a sighting")
-    values: dict[bytes, int] = dict(SEEN.iter_unpack(octets))
+    values = {value: high << 8 | low for value, high, low in SEEN.iter_unpack(octets)}
     if oldest is None and values:
-        oldest = moment(min(values.values()) * SECOND)
+        oldest = moment((min(values.values()) + SINCE) * HOUR)
     return Sighted(oldest=oldest, whole=whole, values=values)
