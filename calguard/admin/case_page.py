@@ -19,6 +19,7 @@ from calguard import exemptions, review, reviewers
 from calguard.admin import showing
 from calguard.admin.evidence import gather
 from calguard.admin.forms import DecideForm, NoteForm, RevealForm
+from calguard.campaigns.models import Campaign
 from calguard.conf import conf
 from calguard.models import Case
 
@@ -149,6 +150,14 @@ class CasePage:
             "names": conf.host.names({name for name in (case.account, holder, case.decided_by) if name}),
             **gather(case, revealed, at=now, page=self.admin.page),
         }
+        campaign = (
+            Campaign.objects.using(conf.database).filter(reference=case.campaign).first() if case.campaign else None
+        )
+        if campaign is not None:
+            context |= {
+                "campaign": campaign,
+                "campaign_page": self.admin.page("calguard_campaign_change", campaign.pk),
+            }
         context["who"] = showing.name(context["names"].get(case.account, case.account))
         context["holder_name"] = showing.name(context["names"].get(holder, holder))
         context["decider_name"] = showing.name(context["names"].get(case.decided_by, case.decided_by))

@@ -140,6 +140,9 @@ class CaseAdmin(ReadOnly):
 
     @admin.display(description="account", ordering="account")
     def who(self, case: Case) -> SafeString:
+        if case.campaign:
+            found = f"{self.page('calguard_campaign_changelist')}?{urlencode({'q': case.campaign})}"
+            return format_html('<a href="{}" title="Accounts that send alike">campaign {}</a>', found, case.campaign)
         name: str = case.account_name  # type: ignore[attr-defined]
         filtered = f"{self.page('calguard_case_changelist')}?{urlencode({'state': 'all', 'account': case.account})}"
         return format_html(

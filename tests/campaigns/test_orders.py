@@ -18,9 +18,9 @@ from tests.campaigns.conftest import Service
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("R47")]
 
-PITCH = (
-    "Our spring offer on garden furniture ends on Friday {salt}. Every bench and table leaves the warehouse at half "
-    "its price, delivery to your door included. Ring our showroom on +49 30 2093 4417"
+PITCH = (  # nothing that a judge of words would mind
+    "We open the pottery workshop on Friday evening {salt}. Clay and aprons are here, the kiln is warm and everybody "
+    "can try the wheel for an hour. Ring the workshop on +49 30 2093 4417"
 )
 BOTS = 16
 
@@ -38,7 +38,7 @@ def attack(service: Service, now: datetime) -> datetime:
         for number, bot in enumerate(bots):
             at = now + timedelta(hours=turn, minutes=2 * number)
             decision = service.send(
-                bot, at, "Garden", PITCH.format(salt=at.minute), (f"p{turn}-{number}@mail.example",)
+                bot, at, "Pottery evening", PITCH.format(salt=at.minute), (f"p{turn}-{number}@mail.example",)
             )
             if turn == 0 and number < 2:
                 assert dispatch.send(str(decision.submission), at=at)
@@ -95,7 +95,9 @@ def test_one_refusal_reaches_all_and_is_final_only_after_its_time(service: Servi
     assert Strike.objects.filter(owner=order.owner).count() == BOTS
     assert not Case.objects.filter(state="open").exists()
     later = service.account("bot99", now)
-    assert service.send(later, at, "Garden", PITCH.format(salt="x"), ("z@mail.example",)).verdict >= Verdict.HOLD
+    assert (
+        service.send(later, at, "Pottery evening", PITCH.format(salt="x"), ("z@mail.example",)).verdict >= Verdict.HOLD
+    )
     sweeping.sweep(at=at + timedelta(hours=71))
     assert waiting <= open_ones()
     sweeping.sweep(at=at + timedelta(hours=73))
@@ -147,7 +149,7 @@ def test_a_release_frees_all_and_clears_what_comes_after(service: Service, now: 
         new = service.account(f"new{number}", now)
         for again in range(2):
             later = at + timedelta(hours=1, minutes=2 * number + again)
-            assert service.send(new, later, "Garden", PITCH.format(salt=again), (f"{again}{guest}",)).may_send
+            assert service.send(new, later, "Pottery evening", PITCH.format(salt=again), (f"{again}{guest}",)).may_send
     # the same words with another number to ring are another matter
     elsewhere = PITCH.replace("+49 30 2093 4417", "+49 40 7777 1234")
     verdicts = []
@@ -157,7 +159,9 @@ def test_a_release_frees_all_and_clears_what_comes_after(service: Service, now: 
                 service.account(f"thief{number}", now)
             thief = type(boss).objects.get(username=f"thief{number}")
             when = at + timedelta(hours=3 + turn, minutes=2 * number)
-            sent = service.send(thief, when, "Garden", elsewhere.format(salt="q"), (f"t{turn}{number}@mail.example",))
+            sent = service.send(
+                thief, when, "Pottery evening", elsewhere.format(salt="q"), (f"t{turn}{number}@mail.example",)
+            )
             verdicts.append(sent.verdict)
     assert max(verdicts) >= Verdict.HOLD
 
@@ -170,7 +174,7 @@ def test_a_watched_campaign_shares_one_budget(service: Service, now: datetime, s
         for number, bot in enumerate(bots):
             at = now + timedelta(hours=turn, minutes=2 * number)
             guests = tuple(f"p{turn}-{number}-{guest}@mail.example" for guest in range(3))
-            verdicts.append(service.send(bot, at, "Garden", PITCH.format(salt=turn), guests).verdict)
+            verdicts.append(service.send(bot, at, "Pottery evening", PITCH.format(salt=turn), guests).verdict)
         service.work(now + timedelta(hours=turn, minutes=30))
     campaign = Campaign.objects.get()
     assert campaign.state == Campaign.State.WATCHED
@@ -192,6 +196,6 @@ def test_the_front_door_says_why(service: Service, now: datetime) -> None:
     at = attack(service, now)
     service.work(at)
     new = service.account("late", now)
-    decision = service.send(new, at, "Garden", PITCH.format(salt="z"), ("z@mail.example",))
+    decision = service.send(new, at, "Pottery evening", PITCH.format(salt="z"), ("z@mail.example",))
     assert [reason.code for reason in decision.reasons] == ["part_of_campaign"]
     assert guard.guest_states("") == []

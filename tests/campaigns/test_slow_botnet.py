@@ -14,9 +14,9 @@ from tests.campaigns.conftest import Service
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PITCH = (
-    "{hello} {name}, our {season} offer on garden furniture ends on Friday {salt}. Every bench and table leaves the "
-    "warehouse at half its price, delivery to your door included. Ring our showroom on +49 30 2093 4417 {salt}"
+PITCH = (  # nothing that a judge of words would mind
+    "{hello} {name}, we open the pottery workshop on Friday {season} {salt}. Clay and aprons are here, the kiln is "
+    "warm and everybody can try the wheel for an hour. Ring the workshop on +49 30 2093 4417 {salt}"
 )
 NAMES = ("Anna", "Bert", "Cleo", "Dora", "Emil", "Fynn", "Gina", "Hugo", "Ida", "Jan")
 
@@ -24,7 +24,7 @@ NAMES = ("Anna", "Bert", "Cleo", "Dora", "Emil", "Fynn", "Gina", "Hugo", "Ida", 
 def salted(numbers: random.Random, name: str) -> str:
     return PITCH.format(
         hello=numbers.choice(("Hello", "Hi", "Dear")),
-        season=numbers.choice(("spring", "summer")),
+        season=numbers.choice(("evening", "afternoon")),
         name=name,
         salt=f"{numbers.choice('🌷🌞🌱🪴')} {numbers.randrange(10**6)}",
     )
@@ -43,7 +43,7 @@ def test_a_slow_botnet_is_held_by_the_third_day(service: Service, now: datetime)
                 at = now + timedelta(days=day, hours=3 * turn, minutes=4 * number + numbers.randrange(4))
                 name = numbers.choice(NAMES)
                 guest = f"{name}{numbers.randrange(10**6)}@{numbers.choice('abcdefgh')}-mail.example".lower()
-                verdicts.append(service.send(bot, at, "Garden offer", salted(numbers, name), (guest,)).verdict)
+                verdicts.append(service.send(bot, at, "Pottery evening", salted(numbers, name), (guest,)).verdict)
             service.work(now + timedelta(days=day, hours=3 * turn + 2, minutes=50))
         day_of[day] = verdicts
     assert min(day_of[2]) >= Verdict.HOLD
