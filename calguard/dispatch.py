@@ -250,10 +250,12 @@ def _reserve(ready: Ready, at: datetime) -> bool:
     demand = recheck.demand(submission, _addresses(ready), ready.facts)
     if demand is None:
         return True
-    answer = messages.reserve([demand], _charged_as(submission), at=at, using=conf.database)
+    demands = [one for one in (demand, recheck.strangers_demand(submission)) if one is not None]
+    answer = messages.reserve(demands, _charged_as(submission), at=at, using=conf.database)
     if isinstance(answer, messages.Short) and answer.retry_at is None and _released(submission):
-        unlimited = replace(demand, limits=())  # it never fits, and a person has let it go: counted all the same
-        answer = messages.reserve([unlimited], _charged_as(submission), at=at, using=conf.database)
+        # It never fits, and a person has let it go: counted all the same.
+        unlimited = [replace(one, limits=()) for one in demands]
+        answer = messages.reserve(unlimited, _charged_as(submission), at=at, using=conf.database)
     if isinstance(answer, messages.Reserved):
         return True
     recheck.over_budget(submission, answer, demand.units, at=at)

@@ -13,7 +13,7 @@ from calguard.calls import Call
 from calguard.conf import conf
 from calguard.content.people import normalise
 from calguard.content.types import Content
-from calguard.engine.types import Tier, Verdict
+from calguard.engine.types import Account, Tier, Verdict
 from calguard.host import Facts
 from calguard.models import Decision as DecisionRow
 from calguard.whence import Whence
@@ -107,6 +107,25 @@ def demand(submission: Submission, addresses: list[str], facts: Facts | None = N
     allowed = [(window, getattr(limits, name)) for name, window in WINDOWS]
     scope = "answers" if submission.method in ANSWERS else "account"
     return messages.Demand(scope=f"{scope}:{submission.account}", units=units, limits=allowed)
+
+
+def strangers_demand(submission: Submission) -> messages.Demand | None:
+    """What the budget of strangers is asked for (R21). It has limits for an attempt that was judged to go beyond them,
+    and counts what may lead there; None for an established sender far from it, and where nobody was a stranger."""
+    rows = submission.decisions.order_by("-created_at").values_list("strangers", "tier", "signals", "facts")
+    strangers, tier, signals, facts = rows.first() or (0, "trial", [], {})
+    if not strangers or submission.method in ANSWERS:
+        return None
+    collecting = any((signal["detector"], signal["code"]) == ("budget", "strangers") for signal in signals)
+    earned = facts.get("account", {}).get("earned_at_hours")
+    limits = conf.policy.limits(Account(id=submission.account, tier=cast("Tier", tier), earned_at_hours=earned))
+    before = facts.get("behaviour", {}).get("strangers_week", 0)
+    if tier == "established" and not collecting and before < limits.strangers_week / 2:
+        return None
+    allowed = [(timedelta(days=1), limits.strangers_day), (timedelta(days=7), limits.strangers_week)]
+    return messages.Demand(
+        scope=f"strangers:{submission.account}", units=strangers, limits=allowed if collecting else ()
+    )
 
 
 def _never_invited(submission: Submission, addresses: list[str]) -> list[str]:
