@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from statistics import fmean, pstdev
 
+from calguard.engine import pace
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
 from calguard.engine.types import Attempt, Input, Signal
@@ -48,8 +48,8 @@ def hands(attempt: Attempt) -> Iterator[Signal]:
 def _timing(seen: Input) -> Iterator[Signal]:
     gaps = [gap for gap in seen.gaps if gap >= 0]
     if len(gaps) >= TYPED:
-        rhythm = fmean(gaps)
-        if rhythm >= FASTEST and pstdev(gaps) / rhythm < SPREAD:
+        rhythm = pace.mean(gaps)
+        if rhythm >= FASTEST and pace.even(gaps, SPREAD):
             reason = f"{len(gaps)} characters typed every {rhythm * 1000:.0f} ms with no variation"
             yield Signal(code="metronome", reason=reason)
     if seen.keys >= TYPED and seen.fields >= FIELDS and seen.longest is not None and seen.longest < NO_PAUSE:

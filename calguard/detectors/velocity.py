@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from statistics import fmean, pstdev
 
+from calguard.engine import pace
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
 from calguard.engine.types import Attempt, Signal
@@ -55,8 +55,8 @@ def _timing(pauses: Sequence[float]) -> Iterator[Signal]:
     gaps = [gap for gap in pauses if gap >= 0][-20:]
     if len(gaps) < GAPS_NEEDED:
         return
-    rhythm = fmean(gaps)
-    if 0 < rhythm < 300 and _even(gaps, rhythm):
+    rhythm = pace.mean(gaps)
+    if 0 < rhythm < 300 and pace.even(gaps, SPREAD):
         yield Signal(code="metronome", reason=f"{len(gaps)} requests every {rhythm:.1f} s with no variation")
     if rhythm < INHUMAN:
         yield Signal(code="inhuman", reason=f"{len(gaps)} requests {rhythm:.2f} s apart")
@@ -66,7 +66,3 @@ def _many(what: str, attempt: Attempt) -> str:
     behaviour = attempt.behaviour
     count, span = max((behaviour.attempts_10m, "ten minutes"), (behaviour.attempts_hour, "an hour"))
     return f"{count} {what} within {span}"
-
-
-def _even(gaps: Sequence[float], rhythm: float) -> bool:
-    return pstdev(gaps) / rhythm < SPREAD
