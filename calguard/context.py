@@ -75,7 +75,8 @@ def gather(asked: Asked) -> Gathered:
     missing: set[str] = set()
     host = conf.host
     facts = _host_facts(host, asked, missing)
-    similarity, text = similarity_key(asked.content), sketch(asked.content)
+    said = _said(asked)
+    similarity, text = similarity_key(said), sketch(said)
     sample = _sample(asked.content)
     origin = asked.whence or whence.of_request(asked.request, asked.channel, asked.at)
     around = beside.around(asked.content, facts, asked.extra_texts)
@@ -122,6 +123,13 @@ def gather(asked: Asked) -> Gathered:
         around=around,
         whence=origin,
     )
+
+
+def _said(asked: Asked) -> Content:
+    """What is compared with other attempts: of a booking, the visitor's words too, as the owner's are always the same."""
+    if asked.channel not in whence.VISITED:
+        return asked.content
+    return beside.with_texts(asked.content, beside.around(asked.content, Facts(), asked.extra_texts))
 
 
 def _strangers(facts: Facts, answer: Answer | None, sample: dict[str, Address]) -> list[str]:
