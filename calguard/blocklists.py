@@ -26,7 +26,7 @@ def passes(submission: Submission, content: Content, *, at: datetime) -> bool:
     if row is None or not row.ip:
         return True
     found: tuple[Listing, ...] = ()
-    if row.verdict != Verdict.CHALLENGE and not submission.decisions.filter(case__outcome="release").exists():
+    if not whence.answered(row) and not submission.decisions.filter(case__outcome="release").exists():
         with alarm.shielded("dnsbl"):
             found = dnsbl.listings(ip_address(row.ip))
     origin = replace(whence.of_decision(row), ip="", listings=found)

@@ -56,17 +56,23 @@ def of_decision(row: Decision, listings: tuple[types.Listing, ...] = ()) -> When
     """As it was when the row was written. What its sender answered a challenge about is not asked again."""
     kept = row.facts if isinstance(row.facts, dict) else {}
     network = kept.get("network") or {}
-    answered = row.verdict == Verdict.CHALLENGE
+    asked = answered(row)
     return Whence(
-        client=types.Client() if answered else _client(kept.get("client") or {}),
+        client=types.Client() if asked else _client(kept.get("client") or {}),
         device=row.device,
         prefix=row.prefix,
         ip=row.ip or "",
-        lists=frozenset() if answered else frozenset(network.get("lists") or ()),
+        lists=frozenset() if asked else frozenset(network.get("lists") or ()),
         via=row.via,  # type: ignore[arg-type]
         place=geo.Place(asn=row.asn, country=row.country, at=_degrees(row)),
         listings=listings,
     )
+
+
+def answered(row: Decision) -> bool:
+    """Whether its sender was asked for proof, and so gave it where the attempt went on: then or at once."""
+    kept = row.facts if isinstance(row.facts, dict) else {}
+    return row.verdict == Verdict.CHALLENGE or bool((kept.get("client") or {}).get("automation_cleared"))
 
 
 def network(whence: Whence, trail: Trail, known_prefix: bool | None, at: datetime) -> types.Network:

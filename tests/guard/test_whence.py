@@ -19,6 +19,7 @@ from calguard.conf import conf
 from calguard.guard import Verdict
 from calguard.models import Case, Decision
 from tests.guard.events import LURE, invitation
+from tests.guard.test_challenge import solved
 from tests.guard.test_check import CHECK_QUERIES, send, to_guests
 from tests.guard.test_dispatch import Calendar
 from tests.support.dns import DnsServer
@@ -62,9 +63,9 @@ def program(ip: str) -> Any:
 
 @pytest.fixture
 def places(tmp_path: Path, settings: Any) -> None:
-    """Systems 64500 to 64519 in 20 networks, of 10 countries; HOME is in Berlin, STREET by the mobile network too."""
-    asn = {f"11.{n}.0.0/16": 64500 + n for n in range(20)} | {"203.0.113.0/24": 65001, "198.51.100.0/24": 65002}
-    city = {f"11.{n}.0.0/16": (f"{'ABCDEFGHIJ'[n % 10]}X", n * 2.0, n * 3.0) for n in range(20)}
+    """Systems 64500 to 64529 in 30 networks, of 10 countries; HOME is in Berlin, STREET by the mobile network too."""
+    asn = {f"11.{n}.0.0/16": 64500 + n for n in range(30)} | {"203.0.113.0/24": 65001, "198.51.100.0/24": 65002}
+    city = {f"11.{n}.0.0/16": (f"{'ABCDEFGHIJ'[n % 10]}X", n * 2.0, n * 3.0) for n in range(30)}
     city |= {"203.0.113.0/24": BERLIN, "198.51.100.0/24": BERLIN, "2001:db8::/32": BERLIN, "192.0.2.0/24": LAGOS}
     files = [asn_file(tmp_path / "asn.mmdb", asn), city_file(tmp_path / "city.mmdb", city)]
     settings.CALGUARD = settings.CALGUARD | {"GEO_FILES": files}
@@ -72,13 +73,14 @@ def places(tmp_path: Path, settings: Any) -> None:
 
 @pytest.fixture
 def lists(tmp_path: Path, settings: Any) -> None:
-    """11.0/16 to 11.9/16 belong to a VPN, 11.10/16 to 11.14/16 to a data centre."""
-    vpn, hosting, out = tmp_path / "vpn.txt", tmp_path / "hosting.txt", tmp_path / "lists.mmdb"
+    """11.0/16 to 11.9/16 belong to a VPN, 11.10/16 to 11.14/16 to a data centre, 11.20/16 to 11.29/16 are Tor exits."""
+    vpn, hosting, tor, out = (tmp_path / name for name in ("vpn.txt", "hosting.txt", "tor.txt", "lists.mmdb"))
+    tor.write_text("".join(f"11.{n}.0.0/16\n" for n in range(20, 30)))
     vpn.write_text("".join(f"11.{n}.0.0/16\n" for n in range(10)))
     hosting.write_text("".join(f"11.{n}.0.0/16\n" for n in range(10, 15)))
     settings.CALGUARD = settings.CALGUARD | {
         "IP_LISTS": str(out),
-        "IP_LIST_FILES": {"vpn": str(vpn), "hosting": [str(hosting)]},
+        "IP_LIST_FILES": {"vpn": str(vpn), "hosting": [str(hosting)], "tor": tor},
     }
     call_command("calguard_compile_lists", verbosity=0)
 
@@ -270,6 +272,23 @@ def test_who_changes_the_event_meanwhile_is_still_who_he_was(
     assert Decision.objects.order_by("created_at").last().verdict == Verdict.CHALLENGE
 
 
+@pytest.mark.requirement("R14")
+@pytest.mark.parametrize("how", ["afterwards", "with it"])
+def test_who_gave_proof_is_not_asked_about_again(person: Any, work: Any, listed: DnsServer, how: str) -> None:
+    listed.answer("7.113.0.203.bl.example", "127.0.0.2")
+    user, content = person("x@free.example", days=0.5), invitation(organizer="x@free.example")
+    made = request(HOME, agent="curl/8.9.1")
+    decision = send(user, content, request=made)
+    assert decision.verdict is Verdict.CHALLENGE
+    if how == "afterwards":
+        assert guard.challenge_passed(decision.submission, solved(decision.challenge))
+    else:
+        assert send(user, content, request=made, token=solved(decision.challenge)).may_send
+    work()
+    assert len(to_guests()) == 1
+    assert listed.asked == []
+
+
 # Who moves about
 
 
@@ -308,6 +327,7 @@ INNOCENT: dict[str, list[Any]] = {
     "IPv4 and IPv6 of one line": [request(HOME), request("2001:db8:5::1"), request(HOME), request("2001:db8:6::1")],
     "a VPN that changes countries": [request(f"11.{n}.0.1") for n in range(10)],
     "home, then VPN, then home": [request(HOME), request("11.9.0.1"), request(HOME), request("11.8.0.1")],
+    "Tor Browser's circuits": [request(f"11.{n}.0.1") for n in range(20, 30)],
     "a company's proxies": [request(f"11.17.{n}.1") for n in range(12)],
     "an integration in many regions": [program(f"11.{n}.0.1") for n in range(19)],
     "the integration, and its owner at home": [
@@ -329,6 +349,19 @@ def test_people_who_move_are_left_alone(person: Any, clock: Any, kind: str) -> N
         decision = tried(user, n, made)
         assert decision.may_send
         assert not {sign for sign in signs(decision) if sign.startswith("network_pattern")}
+
+
+@pytest.mark.requirement("R17")
+@pytest.mark.usefixtures("places")
+def test_who_books_a_time_from_afar_is_not_its_owner_on_a_journey(person: Any, clock: Any) -> None:
+    user = person(days=8)
+    tried(user, 1, request(HOME))
+    for n in range(12):
+        clock.shift(timedelta(seconds=173))
+        booked = invitation(uid=f"b{n}@x", summary=f"First talk no. {n}")
+        decision = guard.check(user, booked, request=request(f"11.{n}.0.1"), channel="booking", actor=f"visitor:{n}")
+        assert not {sign for sign in signs(decision) if sign.startswith("network_pattern")}
+    assert not {sign for sign in signs(tried(user, 2, request(HOME))) if sign.startswith("network_pattern")}
 
 
 @pytest.mark.requirement("R17")
