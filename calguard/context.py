@@ -126,7 +126,7 @@ def gather(asked: Asked) -> Gathered:
 
 
 def _said(asked: Asked) -> Content:
-    """What is compared with other attempts; of a booking the visitor's words too, as the owner's are always the same."""
+    """What is compared with other attempts; of a booking the visitor's words too, as the owner's never change."""
     if asked.channel not in whence.VISITED:
         return asked.content
     return beside.with_texts(asked.content, beside.around(asked.content, Facts(), asked.extra_texts))
