@@ -78,7 +78,7 @@ def _people(since: datetime, until: datetime) -> dict[str, Any]:
         "waiting_at_end": cases.filter(waiting, opened_at__lt=until).count(),
         "outcomes": dict(Counter(row[0] for row in rows)),
         "labels": dict(Counter(row[1] or "none" for row in rows)),
-        "hours_to_decide": _hours(ended - began for _, _, began, ended in rows),
+        "hours_to_decide": _hours(ended - began for _, _, began, ended in rows if ended),
     }
 
 
@@ -90,7 +90,7 @@ def _appeals(since: datetime, until: datetime) -> dict[str, Any]:
         for outcome, made, closed in answered.values_list(
             "decision__case__outcome", "created_at", "decision__case__closed_at"
         )
-        if closed >= made
+        if closed and closed >= made
     ]
     won = sum(outcome in WON for outcome, _ in rows)
     return {
