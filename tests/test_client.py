@@ -170,6 +170,7 @@ class TestHands:
         assert self.sent(nonce, counted).keys == 3
         assert self.sent(other, counted) is None
         assert self.sent(nonce, "") is None
+        assert self.sent("", json.dumps({"n": "", "t": 9})) is None  # no form, no hands of it
         assert self.sent(nonce, counted, channel="caldav") is None
 
     def test_of_a_form_with_a_prefix(self) -> None:
