@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from calguard import audit, people
+from calguard.campaigns.models import CampaignEntry
 from calguard.conf import conf
 from calguard.facts import remembering
 from calguard.models import Case, Decision, Enforcement, Exemption, Notice
@@ -34,7 +35,7 @@ def erase(account: str, *, actor: str, reason: str, at: datetime) -> dict[str, i
         Notice.objects.using(using).filter(incident__in=incidents).delete()  # to staff, and of no account
         gone = {
             model._meta.verbose_name_plural or "": model.objects.using(using).filter(account=account).delete()[0]
-            for model in (Notice, Enforcement, Exemption, Decision, Case)
+            for model in (Notice, Enforcement, Exemption, CampaignEntry, Decision, Case)
         }
         counts = {
             **{str(name): rows for name, rows in gone.items()},

@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from calguard import reviewers
 from calguard.admin import growth_plot, showing
 from calguard.admin.records import ReadOnly
-from calguard.campaigns import orders
+from calguard.campaigns import marks, orders
 from calguard.campaigns.models import Campaign, CampaignEntry, CampaignOrder, Mark, Member
 from calguard.conf import conf
 from calguard.engine.types import Verdict
@@ -221,6 +221,13 @@ def _shared(campaign: Campaign) -> list[dict[str, Any]]:
         .annotate(accounts=Count("decision__account", distinct=True))
         .order_by("-accounts", "value")[:SHARED]
     )
+    counted = dict(
+        Mark.objects.using(conf.database)
+        .filter(campaign=campaign, kind__in=(Mark.Kind.PHONE, Mark.Kind.HOST))
+        .values_list("value")
+        .annotate(accounts=Count("account", distinct=True))
+        .order_by("-accounts")[: 5 * SHARED]
+    )
     keyed = (
         Mark.objects.using(conf.database)
         .filter(campaign=campaign)
@@ -232,9 +239,17 @@ def _shared(campaign: Campaign) -> list[dict[str, Any]]:
     best: dict[str, int] = {}
     for row in keyed:
         best.setdefault(row["kind"], row["accounts"])
-    return [
-        {"kind": _kind(row["kind"]), "value": showing.text(row["value"]), "accounts": row["accounts"]} for row in plain
-    ] + [{"kind": _kind(kind), "value": "", "accounts": accounts} for kind, accounts in best.items() if accounts > 1]
+    shown = [
+        {
+            "kind": _kind(row["kind"]),
+            "value": showing.text(row["value"]),
+            "accounts": max(row["accounts"], counted.get(marks.number_of(row["kind"], row["value"]), 0)),
+        }
+        for row in plain
+    ]
+    return shown + [
+        {"kind": _kind(kind), "value": "", "accounts": accounts} for kind, accounts in best.items() if accounts > 1
+    ]
 
 
 def _order(order: CampaignOrder, request: HttpRequest) -> dict[str, Any]:

@@ -18,8 +18,8 @@ class Plot:
     attempts: str  # points of a polyline
     accounts: str
     top: int  # what the highest point stands for
-    begins: datetime
-    ends: datetime
+    begins: str
+    ends: str
     words: str  # the same for who does not see it
     width: int = WIDTH
     height: int = HEIGHT
@@ -47,8 +47,8 @@ def drawn(members: Sequence[tuple[datetime, str]]) -> Plot | None:
         attempts=_line((share, count / top) for share, count, _ in kept),
         accounts=_line((share, count / top) for share, _, count in kept),
         top=top,
-        begins=begins,
-        ends=ends,
+        begins=f"{begins:%d %b %H:%M} UTC",
+        ends=f"{ends:%d %b %H:%M} UTC",
         words=f"{top} attempts of {len(seen)} accounts between {begins:%Y-%m-%d %H:%M} and {ends:%Y-%m-%d %H:%M} UTC",
     )
 

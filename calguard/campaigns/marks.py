@@ -12,7 +12,16 @@ from django.db import connections
 
 from calguard import keyed
 from calguard.campaigns.models import Campaign, Mark
-from calguard.content.hosts import FREEMAIL, MESSENGERS, PLATFORMS, SHORTENERS, TRACKERS, USER_CONTENT, covers
+from calguard.content.hosts import (
+    FREEMAIL,
+    MESSENGERS,
+    PLATFORMS,
+    SHORTENERS,
+    TRACKERS,
+    USER_CONTENT,
+    covers,
+    registrable,
+)
 from calguard.content.sketch import Sketch, bands
 from calguard.content.types import Content, Link
 from calguard.engine.channels import contact_phones
@@ -163,6 +172,11 @@ def stored(marks: Sequence[Mark]) -> Trace:
         campaign=first.campaign_id,
         todo=any(mark.todo for mark in marks),
     )
+
+
+def number_of(kind: str, written: str) -> int:
+    """The mark of a phone number or host that stands in plain elsewhere."""
+    return _numbers([(kind, registrable(written) if kind == "host" else written)])[0]
 
 
 def in_campaign(trace: Trace, campaign: int | None, *, todo: bool) -> Trace:

@@ -197,7 +197,7 @@ def _past(submission: Submission | None) -> str:
 
 
 def _finish(order: CampaignOrder, at: datetime) -> None:
-    order.state, order.finished_at = State.DONE, at
+    order.state, order.finished_at, order.total = State.DONE, at, order.done
     if order.case_id is not None and not _frees(order.outcome, order.label):
         order.final_at = at + timedelta(hours=conf.policy.campaigns.undo_hours)
     entries = CampaignEntry.objects.using(conf.database).filter(order=order)
