@@ -87,6 +87,8 @@ class Bench:
                 """The account's earlier checks of this run are taken back, so that its past keeps its length."""
                 rows = Decision.objects.using(alias).filter(account=conf.host.account(user), created_at__gt=self.began)
                 rows.delete()
+                host.choose(alias)
+                host.warm([conf.host.account(user)], self.began)
                 return self.check(alias, user, 1, f"{alias}/past {past}")
 
             return prepare

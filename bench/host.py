@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from tests.support.parts import PG_DSN, REDIS_URL, pg_parameters, why_missing
 
 RUN = f"calguard_bench_{os.getpid()}"  # names everything this run leaves anywhere until it is taken away
 HISTORY = 12  # decisions an account has behind it
+FACTS_BESIDE_POSTGRES = True
 
 
 class Chosen:
@@ -32,11 +33,30 @@ class Chosen:
 
 
 def choose(alias: str) -> None:
+    """SQLite is the embedded default: the database answers. Beside PostgreSQL facts are in Redis, as in production."""
     Chosen.alias = alias
     settings.CALGUARD["DATABASE"] = alias
+    settings.CALGUARD["FACTS"] = REDIS_URL if _in_redis(alias) else None
 
 
-def databases(folder: Path) -> dict[str, Any]:
+def _in_redis(alias: str) -> bool:
+    return alias != "sqlite" and FACTS_BESIDE_POSTGRES and not why_missing("redis")
+
+
+def warm(accounts: Iterable[str], now: datetime) -> None:
+    """Have Redis know these accounts, as it knows everybody who was there within a week."""
+    from calguard.facts import remembering
+    from calguard.facts.types import Question
+
+    if settings.CALGUARD["FACTS"] is None:
+        return
+    for account in accounts:
+        remembering.forget(account)
+        hashes = {"device": "", "prefix": "", "similarity": "", "content_hash": "", "guests_hash": ""}
+        remembering.facts().answer(Question(account=account, guests=(), at=now, **hashes))
+
+
+def databases(folder: Path, twice: bool = False) -> dict[str, Any]:
     """SQLite as the README tells hosts to run it, and PostgreSQL where it answers. Connections stay open."""
     sqlite = {
         "ENGINE": "django.db.backends.sqlite3",
@@ -51,10 +71,11 @@ def databases(folder: Path) -> dict[str, Any]:
     if why_missing("postgres"):
         return {"default": sqlite, "sqlite": sqlite}
     postgres = {"ENGINE": "django.db.backends.postgresql", **pg_parameters(), "NAME": RUN, "CONN_MAX_AGE": None}
-    return {"default": sqlite, "sqlite": sqlite, "postgres": postgres}
+    second = {"postgres2": {**postgres, "NAME": f"{RUN}_2"}} if twice else {}
+    return {"default": sqlite, "sqlite": sqlite, "postgres": postgres, **second}
 
 
-def configure(folder: Path) -> None:
+def configure(folder: Path, *, twice: bool = False) -> None:
     """Django and Celery as a production host sets them up; Redis is cache and broker where it answers."""
     redis = why_missing("redis") is None
     cache = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
@@ -81,7 +102,7 @@ def configure(folder: Path) -> None:
             "django.middleware.csrf.CsrfViewMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
         ],
-        DATABASES=databases(folder),
+        DATABASES=databases(folder, twice),
         DATABASE_ROUTERS=[Chosen()],
         CACHES={"default": cache},
         DEFAULT_FROM_EMAIL="calendar@clinic.example",
@@ -99,16 +120,17 @@ def aliases() -> list[str]:
 
 
 @contextmanager
-def standing(folder: Path) -> Iterator[None]:
+def standing(folder: Path, *, twice: bool = False) -> Iterator[None]:
     """Databases with all tables inside the block; nothing of them, of the cache or of the broker after it."""
     from django.apps import apps
     from django.core.management import call_command
     from django.db import connections
 
-    configure(folder)
+    configure(folder, twice=twice)
+    names = [given["NAME"] for alias, given in settings.DATABASES.items() if alias.startswith("postgres")]
     try:
-        if "postgres" in aliases():
-            _server(f'CREATE DATABASE "{RUN}"')
+        for name in names:
+            _server(f'CREATE DATABASE "{name}"')
         for alias in aliases():
             choose(alias)
             call_command("migrate", database=alias, verbosity=0, skip_checks=True, interactive=False)
@@ -117,8 +139,8 @@ def standing(folder: Path) -> Iterator[None]:
         yield
     finally:
         connections.close_all()
-        if "postgres" in aliases():
-            _server(f'DROP DATABASE IF EXISTS "{RUN}" WITH (FORCE)')
+        for name in names:
+            _server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         if why_missing("redis") is None:
             _empty_redis()
 
@@ -134,8 +156,11 @@ def _empty_redis() -> None:
     import redis
 
     with redis.Redis.from_url(REDIS_URL) as client:
-        for key in client.scan_iter(f"*{RUN}*", count=1_000):
-            client.delete(key)
+        from calguard.facts.keys import Keys
+
+        for pattern in (f"*{RUN}*", *(f"{Keys.of(alias).beginning}*" for alias in aliases())):
+            for key in client.scan_iter(pattern, count=1_000):
+                client.delete(key)
 
 
 def settle(alias: str, count: int, *, prefix: str, now: datetime, history: int = HISTORY) -> list[Any]:
@@ -168,6 +193,7 @@ def settle(alias: str, count: int, *, prefix: str, now: datetime, history: int =
     Decision.objects.using(alias).bulk_create(
         [_past(account, now, history) for account in accounts for _ in range(history)], batch_size=500
     )
+    warm(accounts, now)
     return users
 
 
