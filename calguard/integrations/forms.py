@@ -64,6 +64,11 @@ class HandsField(forms.CharField):
         return ""
 
 
+def rendering(request: HttpRequest) -> str:
+    """A fresh value of the field `calguard_form`, for pages that send several events from one form by a script."""
+    return client.nonce(client.account_of(request), request=request)
+
+
 class GuardedFormMixin:
     """Put it left of the host's form class; pass `guard_request`, or let the middleware know the request.
 
@@ -93,8 +98,5 @@ class GuardedFormMixin:
         names = (client.NONCE, client.HONEYPOT, *((hands.FIELD,) if self.guard_script else ()))
         return format_html_join("", "{}", ((self[name],) for name in names))  # type: ignore[index]
 
-    def _account(self) -> str:
-        return client.account_of(self.guard_request) if self.guard_request is not None else ""
-
     def _fresh_nonce(self) -> str:
-        return client.nonce(self._account(), request=self.guard_request)
+        return rendering(self.guard_request) if self.guard_request is not None else client.nonce("")

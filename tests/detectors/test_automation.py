@@ -58,6 +58,8 @@ def test_one_form_for_many_events_and_no_page_between_them(
 
 
 def test_a_reused_form_is_asked_about_and_missing_pages_only_noted() -> None:
-    assert verdict_of(event(), "established", behaviour={"form_uses": 6}).verdict is Verdict.CHALLENGE
+    assert verdict_of(event(), "trial", behaviour={"form_uses": 6}).verdict is Verdict.CHALLENGE
+    page_with_a_script_of_its_own = verdict_of(event(), "established", behaviour={"form_uses": 6})
+    assert page_with_a_script_of_its_own.verdict <= Verdict.OBSERVE
     unseen = verdict_of(event(), "new", client={"steps": 0}, behaviour={"attempts_10m": 4})
     assert unseen.verdict is Verdict.OBSERVE

@@ -155,7 +155,7 @@ def test_an_update_of_the_browser_is_no_change(desk: Callable[..., Desk]) -> Non
 
 @pytest.mark.requirement("R12")
 def test_one_form_does_not_send_many_events(desk: Callable[..., Desk]) -> None:
-    bot = desk(400)
+    bot = desk(10)
     fields = bot.form()
     verdicts = [bot.sends(fields, after=pause).verdict for pause in PAUSES[:6]]
     assert verdicts[:4] == [Verdict.ALLOW] * 4  # back, changed, sent again: so much people do

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 
 from calguard import client, current
-from calguard.integrations.forms import GuardedFormMixin
+from calguard.integrations.forms import GuardedFormMixin, rendering
 
 pytestmark = pytest.mark.requirement("R12")
 
@@ -176,3 +176,11 @@ def test_long_headers_are_cut() -> None:
     sent = RequestFactory().get("/", headers={"user-agent": "x" * 100_000})
     sent.user = AnonymousUser()
     assert len(client.facts(sent).user_agent or "") == client.LONGEST
+
+
+def test_a_page_that_sends_by_its_own_script_may_ask_for_more_renderings(clock: Any) -> None:
+    first, second = (rendering(request(method="get")) for _ in range(2))
+    clock.shift(timedelta(seconds=20))
+    seen = [answered({"calguard_form": nonce}) for nonce in (first, second)]
+    assert [one.form_seconds for one in seen] == [pytest.approx(20)] * 2
+    assert seen[0].form != seen[1].form
