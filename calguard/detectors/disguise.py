@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from calguard.content.normalise import fold, respelt
@@ -29,14 +30,19 @@ TRICKS = {
     "html_flood": "has more markup than any page",
 }
 SPELT = "spells words of a lure with signs for letters, gaps or repeats"
+FILLED = "is filled with strings of digits and letters that say nothing"
 NAMED = 3  # characters named in one reason
+_SCRAP = re.compile(r"[0-9][a-f](?=[0-9a-f]{0,18}[\s.+,;-])")
+_HEAP = re.compile(r"\b(?:[0-9a-f]{1,20}[\s.+,;-]{1,3}){12,}")
+LENGTHS = 6  # sums and serial numbers in a row are of one length; filler is cut at random
 
 
-@detector(group="text", codes=dict.fromkeys((*TRICKS, "respelt"), Reason.HIDDEN_TEXT))
+@detector(group="text", codes=dict.fromkeys((*TRICKS, "respelt", "hex_filler"), Reason.HIDDEN_TEXT))
 def disguise(attempt: Attempt) -> Iterator[Signal]:
     """The text is disguised: invisible characters inside words, look-alike letters of other alphabets, signs in place
     of letters, text hidden in the markup. What it says without the disguise is judged as if it stood there openly.
-    Letters made for show are a disguise only where they say what a lure says: people love them for birthdays."""
+    Letters made for show are a disguise only where they say what a lure says: people love them for birthdays. Rows of
+    hexadecimal scraps make every copy of a mail another text to a filter."""
     content = attempt.content
     seen: set[str] = set()
     for text in content.texts:
@@ -47,6 +53,7 @@ def disguise(attempt: Attempt) -> Iterator[Signal]:
             yield _pointed(trick, text, content)
     if "respelt" not in seen:
         yield from _respelt(content)
+    yield from _filled(content)
 
 
 def _says_nothing(text: Text, content: Content) -> bool:
@@ -61,6 +68,17 @@ def _respelt(content: Content) -> Iterator[Signal]:
             if words:
                 signal = Signal(code="respelt", reason=f"the text {SPELT}: {', '.join(words[:5])}", field=text.field)
                 yield at(signal, content, words[0])
+                return
+
+
+def _filled(content: Content) -> Iterator[Signal]:
+    for text in content.texts:
+        for found in _HEAP.finditer(text.folded) if _SCRAP.search(text.folded) else ():
+            scraps = re.findall("[0-9a-f]+", found[0])
+            mixed = sum(not scrap.isdigit() and not scrap.isalpha() for scrap in scraps)
+            if mixed * 2 >= len(scraps) and len({len(scrap) for scrap in scraps}) >= LENGTHS:
+                signal = Signal(code="hex_filler", reason=f"the text {FILLED}", field=text.field)
+                yield at(signal, content, scraps[0])
                 return
 
 

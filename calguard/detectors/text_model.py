@@ -15,24 +15,26 @@ from calguard.engine.types import Attempt, Signal
 
 HOW = {"certain": "reads like abuse", "likely": "reads much like abuse", "hint": "reads somewhat like abuse"}
 
-LEAST = {"certain": 0.71, "likely": 0.7, "hint": 0.62}  # weight at the bottom of each band
+LEAST = {"certain": 0.71, "likely": 0.77, "hint": 0.66}  # weight at the bottom of each band
 _NUMBER = re.compile(r"\d{5}")  # a short code, or part of a telephone number
+QUIET = 1.0  # log odds less where a text leads nowhere: it may be a talk about abuse, told in its words
 ABOVE = 2.0  # log odds over the last band's least score at which its weight is full
 
 
 @detector(group="text", codes=dict.fromkeys(HOW, Reason.CONTENT_LOOKS_LIKE_SCAM))
 def text_model(attempt: Attempt) -> Iterator[Signal]:
     """The words of a passage are those of abuse rather than of ordinary invitations and mail, by the weights of a
-    model that was trained beforehand. By itself it holds only what an untrusted account writes, only where it is most
-    certain, and only where the reader is to turn somewhere or do something: a talk about abuse is told in its words.
+    model that was trained beforehand. By itself it holds only what an untrusted account writes, and only where it is most
+    certain. It needs more where the reader is to turn nowhere and do nothing: a talk about abuse is told in its words.
     What weighed most is named."""
     model = attempt.text_model or shipped()
     passage = worst_passage(attempt.content, model)
-    band = model.band(passage.score)
+    if model.band(passage.score) is None:
+        return
+    score = passage.score if _leads_somewhere(attempt) else passage.score - QUIET
+    band = model.band(score)
     if band:
-        weight = _weight(band, passage.score, model)
-        if band == "certain" and not _leads_somewhere(attempt):
-            band, weight = "likely", LEAST["likely"]
+        weight = _weight(band, score, model)
         words = ", ".join(f"“{word}”" for word in passage.words)
         yield at(
             Signal(code=band, reason=f"{HOW[band]}: {words}", field=passage.field, weight=weight),

@@ -13,9 +13,8 @@ from calguard.content.gather import make_text
 from calguard.content.types import Content
 from calguard.learning import templates
 
-OWN = 10.0  # weight of a text of ours: the open records are of another time and of few languages
+OWN = 5.0  # weight of a text of ours: the open records are of another time and of few languages
 FIELDS = ("SUMMARY", "DESCRIPTION", "LOCATION")
-WEIGHTS = {"comment": 0.3}  # by kind: comments under videos have a talk of their own, of channels and subscribing
 _CALL = re.compile(r"\d[\d ()/.-]{5,}\d")  # a telephone number, roughly
 ABUSE = frozenset({"spam", "phish"})
 HAM = frozenset({"ham"})
@@ -66,7 +65,6 @@ def of_records(path: Path) -> Iterator[Example]:
                 group=str(row.get("cluster") or row.get("id")),
                 source=str(row.get("source") or ""),
                 kind=str(row.get("kind") or ""),
-                weight=WEIGHTS.get(str(row.get("kind")), 1.0),
             )
 
 

@@ -54,3 +54,30 @@ def test_invisible_characters_change_nothing_and_are_noted(filler: str) -> None:
 )
 def test_other_letters_change_nothing(spelling: str) -> None:
     assert verdict_of(event(spelling)).verdict >= Verdict.HOLD
+
+
+SCRAPS = "ca4e0b ba5 b1cbb9c031c53dd d1b52f1a56d9f0e 5c6982f91e5 b9cef3 ac bec74ab6 8a8b4effe4 3b1ab fa5d 592c 27e 4f"
+
+
+@pytest.mark.requirement("R49")
+def test_filler_of_hexadecimal_scraps() -> None:
+    for text in (SCRAPS, f"Take your card. {SCRAPS} See you, Emma"):
+        made = event("Your gift card", description=text)
+        assert codes("disguise", attempt(made)) == {"hex_filler"}
+        assert verdict_of(made).verdict >= Verdict.HOLD
+
+
+@pytest.mark.requirement("R49")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Release: " + " ".join(f"{n * 7919 + 11:07x}" for n in range(1, 30)),  # commits, all of one length
+        "MAC de ad be ef a4 5c 9b 01 3f 77 8e c2 d4 6a",
+        "Key 5F1B 9C0D 77AE 10B2 C3D4 E5F6 0718 293A 4B5C 6D7E 8F90 A1B2 C3D4",
+        "Scale: a b c d e f, then c d e f a b, bar 1 2 3 4 5 6 7 8 9 10 11 12",
+        "Rooms 12 14 102 1003 55 6 7 88 12345 123456 99 100 4 5 6",
+        "Tickets a1, b2, c3, d4",
+    ],
+)
+def test_sums_keys_and_lists_are_no_filler(text: str) -> None:
+    assert "hex_filler" not in codes("disguise", attempt(event("Planning", description=text)))

@@ -133,14 +133,15 @@ def test_an_operators_own_model_takes_the_place_of_the_shipped_one() -> None:
 
 
 @pytest.mark.requirement("R25")
-def test_what_leads_nowhere_is_never_most_certain() -> None:
+def test_what_leads_nowhere_needs_more() -> None:
     """Whoever teaches others to see fraud says what it says, and sends nobody anywhere."""
     from dataclasses import replace
 
-    fierce = replace(shipped(), bands={"certain": -99.0, "likely": -99.0, "hint": -99.0}, version="own")
-
     def band(text: str) -> set[str]:
-        return codes("text_model", replace(attempt(event("Training", description=text)), text_model=fierce))
+        made = attempt(event("Training", description=text))
+        score = shipped().score((part.field, part.folded) for part in made.content.texts)
+        bands = {"certain": score - 0.5, "likely": score - 20.0, "hint": score - 30.0}
+        return codes("text_model", replace(made, text_model=replace(shipped(), bands=bands, version=text)))
 
     told = "Your account was blocked, your parcel waits: what do such mails have in common? Bring your own"
     assert band(told) == {"likely"}
