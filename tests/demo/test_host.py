@@ -149,6 +149,16 @@ def test_every_reference_has_a_page(host, event):
     assert host.event_url("gone") == ""
 
 
+def test_what_was_before_calguard_is_told_of_everybody(host, event):
+    event.guests.update(answer="ACCEPTED")
+    records = list(host.history())
+    assert len(records) == User.objects.count()
+    owner = next(record for record in records if record.account == host.account(event.owner))
+    assert {one.guest for one in owner.accepted} == set(event.guests.values_list("address", flat=True))
+    assert (owner.created_at, owner.networks) == (event.owner.date_joined, None)
+    assert [record.cursor for record in host.history(records[2].cursor)] == [record.cursor for record in records[3:]]
+
+
 @pytest.mark.requirement("R57")
 def test_the_alarm_goes_to_a_channel_that_did_not_change_lately(host):
     ada = who("Ada")
