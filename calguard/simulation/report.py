@@ -51,16 +51,15 @@ def _by_kind(attacks: Sequence[Attack]) -> dict[str, list[Outcome]]:
 
 
 def _kind(played: Played, outcomes: list[Outcome]) -> dict[str, Any]:
-    """All attacks of a kind together, and each content by itself."""
+    """All attacks of a kind together, and each content by itself; stopped where the one that got furthest was."""
     contents = {outcome.content: _outcome(outcome) for outcome in outcomes}
     intended, reached = sum(o.intended for o in outcomes), sum(len(o.reached) for o in outcomes)
-    stopped = [o for o in outcomes if o.stopped_at is not None]
-    first = min(stopped, key=lambda o: _hours(o, o.stopped_at) or 0.0, default=None)
+    hardest = max(outcomes, key=lambda o: (o.stopped_at is None, o.stopped_after))
     return {
         "intended": intended,
         "reached": reached,
         "share": round(reached / max(1, intended), 4),
-        "first_stopped": _first(first) if first else None,
+        "first_stopped": _first(hardest),
         "attempts": sum(o.attempts for o in outcomes),
         "solved": sum(o.solved for o in outcomes),
         "accounts": sum(o.accounts for o in outcomes),

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 SCENARIOS = ("all", "innocent", "burst", "patient", "splitter", "editor", "farmer", "hijacker", "bomber")
-PASSED_ON = ("POLICY", "LISTS", "IP_LISTS", "TEXT_MODEL_DIR", "GEO_COUNTRY", "GEO_ASN")  # what judges, and no more
+PASSED_ON = ("POLICY", "LISTS", "IP_LISTS", "GEO_FILES", "TEXT_MODEL_DIR")  # what a judgement depends on, and no more
 MISSED = 1  # exit code where a target was missed
 
 
