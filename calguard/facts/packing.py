@@ -63,7 +63,8 @@ def _put(value: object, out: bytearray) -> None:
     elif isinstance(value, float):
         out += b"D" + _DOUBLE.pack(value)
     elif isinstance(value, bytes):
-        out += b"B" + _SHORT.pack(len(value)) + value
+        _put_length(b"B", len(value), out)
+        out += value
     elif isinstance(value, str):
         _put_text(value, out)
     elif isinstance(value, datetime):
@@ -74,12 +75,21 @@ def _put(value: object, out: bytearray) -> None:
         _put_many(value, out)
 
 
+def _put_length(tag: bytes, length: int, out: bytearray) -> None:
+    """In one octet where it fits, which the small letter says; in two else."""
+    if length < 256:
+        out += tag.lower() + bytes((length,))
+    else:
+        out += tag + _SHORT.pack(length)
+
+
 def _put_text(value: str, out: bytearray) -> None:
     if _HEX.fullmatch(value):  # keyed hashes are
         out += b"X" + bytes((len(value) // 2,)) + bytes.fromhex(value)
     else:
         said = value.encode("utf-8", "surrogatepass")
-        out += b"S" + _SHORT.pack(len(said)) + said
+        _put_length(b"S", len(said), out)
+        out += said
 
 
 def _put_many(value: object, out: bytearray) -> None:
@@ -99,7 +109,7 @@ def _put_many(value: object, out: bytearray) -> None:
     elif 1 < len(value) < 256 and _alike(value):
         out += b"H" + bytes((len(value), len(value[0]) // 2)) + bytes.fromhex("".join(value))
     else:
-        out += b"L" + _SHORT.pack(len(value))
+        _put_length(b"L", len(value), out)
         for one in value:
             _put(one, out)
 
@@ -142,12 +152,25 @@ def _take(octets: bytes, at: int) -> tuple[Any, int]:
         return _LONG.unpack_from(octets, at)[0], at + 8
     if tag == 0x44:  # D
         return _DOUBLE.unpack_from(octets, at)[0], at + 8
-    if tag == 0x53:  # S
-        end = at + 2 + _SHORT.unpack_from(octets, at)[0]
-        if end > len(octets):
-            raise ValueError("cut short")
-        return octets[at + 2 : end].decode("utf-8", "surrogatepass"), end
+    if tag in b"SsBbLl":
+        return _take_sized(tag, octets, at)
     return _take_many(tag, octets, at)
+
+
+def _take_sized(tag: int, octets: bytes, at: int) -> tuple[Any, int]:
+    """Text, octets or a tuple, behind its length."""
+    length, at = (octets[at], at + 1) if tag & 0x20 else (_SHORT.unpack_from(octets, at)[0], at + 2)
+    kind = tag & ~0x20
+    if kind == 0x4C:  # L
+        found = []
+        for _ in range(length):
+            one, at = _take(octets, at)
+            found.append(one)
+        return tuple(found), at
+    said = octets[at : at + length]
+    if len(said) < length:
+        raise ValueError("cut short")
+    return (said.decode("utf-8", "surrogatepass") if kind == 0x53 else said), at + length
 
 
 def _take_many(tag: int, octets: bytes, at: int) -> tuple[Any, int]:
@@ -157,9 +180,6 @@ def _take_many(tag: int, octets: bytes, at: int) -> tuple[Any, int]:
     if tag == 0x50:  # P
         flat, at = _take(octets, at)
         return dict(zip(flat[::2], flat[1::2], strict=True)), at
-    if tag == 0x42:  # B
-        end = at + 2 + _SHORT.unpack_from(octets, at)[0]
-        return octets[at + 2 : end], end
     if tag == 0x5A:  # Z
         return _take_counts(octets, at)
     if tag == 0x48:  # H
@@ -169,14 +189,6 @@ def _take_many(tag: int, octets: bytes, at: int) -> tuple[Any, int]:
     if tag == 0x58:  # X
         end = at + 1 + octets[at]
         return octets[at + 1 : end].hex(), end
-    if tag == 0x4C:  # L
-        count = _SHORT.unpack_from(octets, at)[0]
-        at += 2
-        found = []
-        for _ in range(count):
-            one, at = _take(octets, at)
-            found.append(one)
-        return tuple(found), at
     if tag != 0x43:  # C
         raise ValueError(f"tag {tag}")
     kind, count = KINDS[octets[at]], octets[at + 1]
