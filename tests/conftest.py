@@ -17,7 +17,18 @@ import tests.celery  # noqa: F401  the host's Celery app: shared tasks bind to i
 pytest_plugins = [f"tests.support.{part}" for part in ("needs", "network", "mail", "dns", "worker", "browser", "demo")]
 
 HERE = Path(__file__).parent
-MATRIX = tuple(HERE / part for part in ("accounts_risk", "flows", "guard", "outbound", "review"))  # all tests in them
+MATRIX = tuple(  # all tests in them
+    HERE / part
+    for part in (
+        "accounts_risk",
+        "campaigns/test_marks.py",
+        "campaigns/test_orders.py",
+        "flows",
+        "guard",
+        "outbound",
+        "review",
+    )
+)
 
 # The demo has a user model of its own: tests/test_matrix.py runs its tests in a process under its settings.
 collect_ignore = [] if os.environ.get("DJANGO_SETTINGS_MODULE") == "tests.demo_settings" else ["demo"]
