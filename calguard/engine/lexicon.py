@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
-from calguard.content.normalise import fold
+from calguard.content.normalise import clean, fold_clean
 
 WINDOW = 80  # characters between the parts of one phrase
 CLOSE_WINDOW = 40  # where a word takes a character or two
@@ -131,20 +131,23 @@ class Lexicon:
     def __init__(self, phrases: Iterable[tuple[str, str]]) -> None:
         self._atoms: dict[str, int] = {}
         self._spelt: list[str] = []
-        self._phrases = [self._phrase(role, written) for role, written in phrases]
+        known: dict[str, frozenset[int]] = {}  # parts, of which many phrases share some
+        self._phrases = [self._phrase(role, written, known) for role, written in phrases]
         self._users: dict[int, list[int]] = {}
         for index, phrase in enumerate(self._phrases):
             for atom in phrase.parts[0]:
                 self._users.setdefault(atom, []).append(index)
         self._machine = _Machine(self._spelt)
 
-    def _phrase(self, role: str, written: str) -> Phrase:
+    def _phrase(self, role: str, written: str, known: dict[str, frozenset[int]]) -> Phrase:
         parts = []
         for part in written.split("~"):
-            words = {folded for word in part.split("|") if (folded := fold(word.strip()).text)}
-            if not words:
-                raise ValueError(f"{role}: empty part in {written!r}")
-            parts.append(frozenset(self._number(word) for word in sorted(words)))
+            if part not in known:
+                words = {folded for word in part.split("|") if (folded := fold_clean(clean(word.strip())[0]))}
+                if not words:
+                    raise ValueError(f"{role}: empty part in {written!r}")
+                known[part] = frozenset(self._number(word) for word in sorted(words))
+            parts.append(known[part])
         parts.sort(key=lambda part: -min(len(self._spelt[atom]) for atom in part))  # the rarest first, roughly
         window = CLOSE_WINDOW if _CLOSE_WRITTEN.search(written.partition("~")[0]) else WINDOW
         return Phrase(role=role, written=written, parts=tuple(parts), window=window, others=tuple(parts[1:]))
