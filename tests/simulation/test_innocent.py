@@ -133,7 +133,8 @@ def test_integration_of_a_customer_register(almanac: Calendar, wait: Wait) -> No
 
 @pytest.mark.requirement("R16")
 def test_office_behind_one_address(almanac: Calendar, wait: Wait) -> None:
-    """Sixty accounts behind one address, one of which sends lures until it is stopped: the others notice nothing."""
+    """Sixty accounts behind one address, of which one sends lures until it is stopped. Every third of the others invites
+    that morning, and notices nothing."""
     staff = [almanac.join(f"staff{n}", days=200 + n) for n in range(60)]
     abuser, random = staff[17], Random(5)
     refused = 0
@@ -142,7 +143,7 @@ def test_office_behind_one_address(almanac: Calendar, wait: Wait) -> None:
         refused += not almanac.invite(abuser, [guest], lure).may_send
         wait(minutes=3)
     assert refused >= 6
-    for number, colleague in enumerate(person for person in staff if person is not abuser):
+    for number, colleague in enumerate(person for person in staff[::3] if person is not abuser):
         decision = almanac.invite(colleague, addresses(3, seed=100 + number), TRAINING)
         assert decision.verdict <= Verdict.OBSERVE, (number, decision.reasons)
         wait(minutes=1)
@@ -202,7 +203,7 @@ def test_import_of_ten_years(almanac: Calendar, wait: Wait) -> None:
     mover = almanac.join("mover", days=1.5)
     before = guard.budget(mover)
     for year in range(2016, 2026):
-        for month in range(1, 13):
+        for month in (1, 4, 7, 10):
             entry = almanac.entry(mover, f"Dentist {year}", year=year, month=month)
             decision = guard.check(mover, entry, channel="import", reference=f"old-{year}-{month}")
             assert decision.verdict <= Verdict.OBSERVE, (year, month, decision.reasons)
