@@ -133,8 +133,8 @@ def test_integration_of_a_customer_register(almanac: Calendar, wait: Wait) -> No
 
 @pytest.mark.requirement("R16")
 def test_office_behind_one_address(almanac: Calendar, wait: Wait) -> None:
-    """Sixty accounts behind one address, of which one sends lures until it is stopped. Every third of the others invites
-    that morning, and notices nothing."""
+    """Sixty accounts behind one address, of which one sends lures until it is stopped. A third of the others invite
+    people that morning, and notice nothing."""
     staff = [almanac.join(f"staff{n}", days=200 + n) for n in range(60)]
     abuser, random = staff[17], Random(5)
     refused = 0
