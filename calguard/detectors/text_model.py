@@ -24,9 +24,9 @@ ABOVE = 2.0  # log odds over the last band's least score at which its weight is 
 @detector(group="text", codes=dict.fromkeys(HOW, Reason.CONTENT_LOOKS_LIKE_SCAM))
 def text_model(attempt: Attempt) -> Iterator[Signal]:
     """The words of a passage are those of abuse rather than of ordinary invitations and mail, by the weights of a
-    model that was trained beforehand. By itself it holds only what an untrusted account writes, and only where it is most
-    certain. It needs more where the reader is to turn nowhere and do nothing: a talk about abuse is told in its words.
-    What weighed most is named."""
+    model that was trained beforehand. By itself it holds only what an untrusted account writes, and only where it is
+    most certain. It needs more where the reader is to turn nowhere and do nothing: a talk about abuse is told in its
+    words. What weighed most is named."""
     model = attempt.text_model or shipped()
     passage = worst_passage(attempt.content, model)
     if model.band(passage.score) is None:
