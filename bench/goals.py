@@ -99,7 +99,7 @@ NOT_HERE = [
     {"id": name, "goal": goal, "measured": why, "verdict": UNKNOWN}
     for name, goal, why in (
         ("P1", "checks per second and core >= 5x rspamd, 150x spamd", "needs both scanners on the machine"),
-        ("P6", "Redis and worker memory", "`python -m bench.memory` measures Redis; worker memory is not measured here"),
+        ("P6", "Redis and worker memory", "`python -m bench.memory` measures Redis; workers are not measured here"),
         ("P7", "Celery re-check >= 0.65x of a no-op task", "not measured here"),
         ("P9", "a decision row <= 350 octets on PostgreSQL", "not measured here"),
         ("P10", "5,000 operator patterns <= 1.1x", "operator patterns do not exist yet"),
