@@ -65,7 +65,7 @@ def people_of_old(settings: Any) -> list[Any]:
     for user in users:
         user.date_joined = timezone.now() - 200 * DAY
         user.save()
-    return users
+    return sorted(users, key=lambda user: user.pk)
 
 
 def request(device: str, ip: str) -> Any:
