@@ -33,7 +33,7 @@ def read(written: str, tails: Collection[str]) -> Input | None:
         given = json.loads(written)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(given, dict) or given.get("n") not in tails:
+    if not isinstance(given, dict) or not isinstance(given.get("n"), str) or given["n"] not in tails:
         return None
     gaps = given.get("g")
     return Input(
@@ -54,6 +54,6 @@ def _count(given: Any) -> int:
 
 
 def _seconds(given: Any) -> float | None:
-    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given) or given < 0:
-        return None
+    if isinstance(given, bool) or not isinstance(given, int | float) or not given >= 0 or given == math.inf:
+        return None  # compared and not converted: an integer may be larger than any float
     return round(min(given, 86_400_000) / 1000, 4)

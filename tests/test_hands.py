@@ -30,7 +30,7 @@ def test_what_the_script_writes() -> None:
 
 
 @pytest.mark.requirement("R12")
-@pytest.mark.parametrize("nonce", ["t" * 16, "", None, 7, "s" * 15])
+@pytest.mark.parametrize("nonce", ["t" * 16, "", None, 7, "s" * 15, ["s" * 16], {"s": 1}])
 def test_counts_of_another_rendering_are_no_counts(nonce: Any) -> None:
     """Once recorded by hand, they cannot be sent with every form."""
     assert read(n=nonce) is None
@@ -54,6 +54,8 @@ def test_what_is_none_of_ours_says_nothing(written: str) -> None:
         ({"l": -1}, {"longest": None}),
         ({"l": "long"}, {"longest": None}),
         ({"l": 1e300}, {"longest": 86_400.0}),
+        ({"l": 10**400}, {"longest": 86_400.0}),
+        ({"g": [10**400, 5]}, {"gaps": (86_400.0, 0.005)}),
         ({"g": "120"}, {"gaps": ()}),
         ({"g": [1, "2", None, True, [], -3, 4]}, {"gaps": (0.001, 0.004)}),
         ({"g": list(range(100))}, {"gaps": tuple(n / 1000 for n in range(68, 100))}),
@@ -75,3 +77,4 @@ def test_infinity_is_no_number() -> None:
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(), st.lists, max_leaves=5))
 def test_nothing_crashes(value: Any) -> None:
     hands.read(json.dumps(WHOLE | {"k": value, "l": value, "g": [value], "w": value}), TAIL)
+    hands.read(json.dumps(WHOLE | {"n": value}), TAIL)
