@@ -23,11 +23,18 @@ MATRIX = tuple(  # all tests in them
         "accounts_risk",
         "campaigns/test_marks.py",
         "campaigns/test_orders.py",
+        "facts/test_trail.py",
         "flows",
         "guard",
         "outbound",
         "review",
     )
+)
+
+# What is judged or fetched there, and how, does not depend on where it is written down.
+ONCE = frozenset(
+    HERE / "guard" / f"test_{name}.py"
+    for name in ("around", "codes", "habits", "hostlists", "listfetch", "programs", "senders", "whence")
 )
 
 # The demo has a user model of its own: tests/test_matrix.py runs its tests in a process under its settings.
@@ -39,7 +46,7 @@ NOW = datetime(2026, 6, 15, 10, 0, tzinfo=UTC)  # a Monday morning
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of ledgers, front door and flows depend on database and broker, so they run under each."""
     for item in items:
-        if any(item.path.is_relative_to(folder) for folder in MATRIX):
+        if item.path not in ONCE and any(item.path.is_relative_to(folder) for folder in MATRIX):
             item.add_marker("matrix")
 
 
