@@ -18,6 +18,7 @@ from django.utils.module_loading import import_string
 
 from calguard import hostlists, listfetch, network_checks
 from calguard.conf import DEFAULTS, conf
+from calguard.engine import shipped
 from calguard.engine.policy import PolicyError
 from calguard.host import Host
 
@@ -139,9 +140,8 @@ def policy() -> Found:
         _ = conf.policy
     except PolicyError as error:
         said = "; ".join(str(error).splitlines())
-        yield Error(
-            f"The policy cannot be used: {said}.", hint=f"Correct {_given('POLICY') or 'the policy'}.", id=BAD_POLICY
-        )
+        hint = f"Correct {_given('POLICY') or 'the policy'}; the shipped one, to compare with: {shipped.PATH}"
+        yield Error(f"The policy cannot be used: {said}.", hint=hint, id=BAD_POLICY)
     except (OSError, UnicodeDecodeError) as error:
         yield Error(
             f"The policy cannot be read: {error}.", hint="CALGUARD['POLICY'] is the path of a TOML file.", id=BAD_POLICY

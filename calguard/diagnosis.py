@@ -158,7 +158,12 @@ def _facts() -> Iterator[Finding]:
     if url is None:
         yield Finding(name="facts", state="ok", said="answered by the database")
         return
-    said = store.at(url).ping()
+    try:
+        said = store.at(url).ping()
+    except Exception as error:  # noqa: BLE001  whatever it is, the same is to be done
+        todo = "Start the server, or correct CALGUARD['FACTS']; meanwhile the database answers each check."
+        yield Finding(name="facts", state="error", said=f"{type(error).__name__}: {error}", todo=todo)
+        return
     policy, most = str(said.get("maxmemory_policy", "")), int(said.get("maxmemory", 0))
     told = f"Redis {said['redis_version']}, {int(said['used_memory']) // 2**20} MiB used"
     if most and not policy.startswith(("volatile-", "allkeys-")):
@@ -271,7 +276,7 @@ def _queue() -> Iterator[Finding]:
         yield Finding(name="orders", state="error", said=said, todo="See them in the admin, under CalGuard.")
     else:
         yield Finding(name="orders", state="ok", said="none given up")
-    said = f"{waiting} open cases; {uncertain} deliveries whose end is not known"
+    said = f"{waiting} open case{'' if waiting == 1 else 's'}; {uncertain} deliveries whose end is not known"
     yield Finding(name="queue", state="ok", said=said)
 
 

@@ -160,6 +160,7 @@ def test_a_mistake_is_named_with_what_repairs_it(
     [
         ("version = ", "not valid TOML"),
         ("verison = '1'", "unknown key"),
+        ("version = '1'", "campaigns: missing; copy this section from the shipped policy"),
     ],
 )
 def test_a_policy_file_says_where_it_is_wrong(settings: Any, tmp_path: Path, text: str, said: str) -> None:
@@ -170,6 +171,7 @@ def test_a_policy_file_says_where_it_is_wrong(settings: Any, tmp_path: Path, tex
     assert message.id == checks.BAD_POLICY
     assert said in message.msg
     assert str(path) in (message.hint or "")
+    assert "default.toml" in (message.hint or "")
 
 
 def test_calguard_must_be_a_dictionary(settings: Any) -> None:

@@ -24,7 +24,12 @@ def no_default_app() -> Iterator[None]:
 
 
 def the(name: str) -> diagnosis.Finding:
-    looks = {"pictures": diagnosis._pictures, "celery": diagnosis._celery_app, "mail server": diagnosis._mail}
+    looks = {
+        "pictures": diagnosis._pictures,
+        "celery": diagnosis._celery_app,
+        "facts": diagnosis._facts,
+        "mail server": diagnosis._mail,
+    }
     (finding,) = looks[name]()
     assert finding.name == name
     return finding
@@ -60,6 +65,15 @@ def test_a_mail_server_that_is_not_there_is_named_with_its_setting(settings: Any
         found = the("mail server")
     assert found.state == "error"
     assert "EMAIL_HOST = '127.0.0.1'" in found.todo
+
+
+def test_facts_that_are_not_there_are_named_with_their_setting(settings: Any) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        settings.CALGUARD = settings.CALGUARD | {"FACTS": f"redis://127.0.0.1:{taken.getsockname()[1]}/1"}
+        found = the("facts")
+    assert found.state == "error"
+    assert "CALGUARD['FACTS']" in found.todo
 
 
 def test_whether_codes_in_pictures_are_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
-from importlib import resources
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from calguard.engine import shipped
 from calguard.engine.registry import known_codes
 from calguard.engine.types import Account, Group, Limits, Sameness, Tier, Verdict
 
@@ -196,7 +196,7 @@ class Policy(Part):
                 raise ValueError(f"unknown signal {name!r}; {_known(near, known)}")
         missing = sorted(set(known) - set(self.points))
         if missing:
-            raise ValueError(f"no points given for: {', '.join(missing)}")
+            raise ValueError(f"no points given for: {shipped.beside('points', missing)}")
         _complete("tiers", self.tiers, get_args(Tier))
         _complete("caps", self.caps, get_args(Group))
         _complete("actions", self.actions, Verdict.__members__)
@@ -269,7 +269,8 @@ def _known(near: Sequence[str], known: Iterable[str]) -> str:
 def _complete(part: str, given: Iterable[str], wanted: Iterable[str]) -> None:
     unknown, absent = sorted(set(given) - set(wanted)), sorted(set(wanted) - set(given))
     if unknown or absent:
-        raise ValueError(f"{part}: {f'unknown {unknown}' if unknown else f'missing {absent}'}")
+        said = f"unknown {', '.join(unknown)}" if unknown else f"missing {shipped.beside(part, absent)}"
+        raise ValueError(f"{part}: {said}")
 
 
 def load(text: str) -> Policy:
@@ -284,13 +285,16 @@ def load(text: str) -> Policy:
         lines = []
         for problem in error.errors(include_url=False):
             place = ".".join(str(part) for part in problem["loc"]) or "policy"
-            what = (
-                "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"].removeprefix("Value error, ")
-            )
+            if problem["type"] == "missing":
+                what = shipped.missing(problem["loc"])
+            elif problem["type"] == "extra_forbidden":
+                what = "unknown key"
+            else:
+                what = problem["msg"].removeprefix("Value error, ")
             lines.append(f"{place}: {what}")
         raise PolicyError("\n".join(lines)) from None
 
 
 @cache
 def _shipped() -> Policy:
-    return load(resources.files("calguard").joinpath("policy", "default.toml").read_text(encoding="utf-8"))
+    return load(shipped.text())

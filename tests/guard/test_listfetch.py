@@ -304,3 +304,9 @@ def test_lists_of_addresses(line: str, count: int) -> None:
 
 def test_a_line_that_is_no_name_spoils_no_list() -> None:
     assert hostlists.read_list("ü" * 80 + ".example\nevil.example") == ["evil.example"]
+
+
+def test_nothing_to_fetch_is_said() -> None:
+    out = io.StringIO()
+    call_command("calguard_refresh_lists", stdout=out)
+    assert "LIST_SOURCES" in out.getvalue()

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from calguard.engine.shipped import text as shipped
 from calguard.management.commands.calguard_simulate import SCENARIOS
 from calguard.models import Decision
 from calguard.simulation import playing, plot, report
@@ -83,6 +84,14 @@ def test_the_command_leaves_the_hosts_database_alone(tmp_path: Path, capsys: pyt
 def test_a_run_too_short_for_its_attacks_is_refused() -> None:
     with pytest.raises(CommandError, match="6 days"):
         call_command("calguard_simulate", "all", "--days", "3")
+
+
+def test_a_policy_that_cannot_be_used_is_named_before_anything_is_played(settings: Any, tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text(shipped().replace("settling_share = 0.25", ""), encoding="utf-8")
+    settings.CALGUARD = settings.CALGUARD | {"POLICY": str(path)}
+    with pytest.raises(CommandError, match=r"trust\.settling_share: missing"):
+        call_command("calguard_simulate", "burst")
 
 
 def test_command_and_simulation_know_the_same_scenarios() -> None:

@@ -20,6 +20,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if conf.list_sources and conf.list_dir is None:
             raise CommandError("CALGUARD['LIST_DIR'] says where to keep the lists; it is not set.")
+        if not conf.list_sources:
+            self.stdout.write("CALGUARD['LIST_SOURCES'] names no list: nothing to fetch.")
         outcomes = listfetch.refresh(at=timezone.now())
         for outcome in outcomes:
             said = outcome.record.error or f"{outcome.record.entries} entries"

@@ -12,6 +12,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from calguard.conf import conf
+from calguard.engine.policy import PolicyError
+
 SCENARIOS = ("all", "innocent", "burst", "patient", "splitter", "editor", "farmer", "hijacker", "bomber")
 PASSED_ON = ("POLICY", "LISTS", "IP_LISTS", "GEO_FILES", "TEXT_MODEL_DIR")  # what a judgement depends on, and no more
 FEWEST_DAYS = 6  # the latest attack begins on the fifth
@@ -38,6 +41,10 @@ class Command(BaseCommand):
         fewest = 1 if options["scenario"] == "innocent" else FEWEST_DAYS
         if options["accounts"] < 1 or options["days"] < fewest:
             raise CommandError(f"this simulation needs at least 1 account and {fewest} days, as attacks begin later")
+        try:
+            _ = conf.policy
+        except (PolicyError, OSError, UnicodeDecodeError) as error:
+            raise CommandError(f"The policy cannot be used: {error}") from error
         command = [sys.executable, "-m", "calguard.simulation", options["scenario"]]
         for name in ("seed", "accounts", "days"):
             command += [f"--{name}", str(options[name])]
