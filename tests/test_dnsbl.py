@@ -96,6 +96,21 @@ def test_a_server_that_fails_lists_nobody(server: DnsServer, rcode: str) -> None
     assert alarms() == before + 1
 
 
+@pytest.mark.requirement("R18")
+@pytest.mark.parametrize("ip", [IP, IP_6])
+def test_no_log_says_which_address_was_asked_about(
+    server: DnsServer, ip: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The name asked for is the address in reverse order, and resolvers like to say it in their errors."""
+    server.fail(dnsbl.query_name(ip, ZONE).rstrip("."))
+    assert dnsbl.listings(ip) == ()
+    written = "".join(map(caplog.handler.format, caplog.records))
+    assert "NoNameservers" in written
+    assert NAME.partition(".bl.")[0] not in written
+    assert NAME_6.partition(".bl.")[0] not in written
+    assert str(ip) not in written
+
+
 @pytest.mark.requirement("R15")
 def test_silence_lists_nobody_and_is_not_waited_for_again(server: DnsServer, settings: Any) -> None:
     settings.CALGUARD["DNSBL"] = {f"{letter}.example": {"127.0.0.2": 1.0} for letter in "ab"}
