@@ -11,8 +11,10 @@ from calguard.content.people import normalise
 from calguard.content.reader import read_text
 from calguard.content.types import Content
 from calguard.host import Facts
+from outbound.fitting import fit, shorten
 
 LONGEST_NAME = 1000  # characters of a name that are read
+LONGEST_PLACE = 200
 MAX_TEXTS = 200  # texts of one attempt that are read
 MOST_KEPT = 32_000  # characters of them that are kept with an attempt, for its last look and for a reviewer
 SHORTEST_KEPT = MOST_KEPT // MAX_TEXTS
@@ -21,18 +23,20 @@ KEPT = 1000  # characters of one attempt that later ones are read with
 
 def around(content: Content, facts: Facts, extra: Mapping[str, str]) -> dict[str, str]:
     """What guests read beside the event, by its place: all that the host shows around it, and the names of whom it
-    comes from, which are texts like any other (DOMAIN 0.2)."""
-    texts = {name: value for name, value in list(extra.items())[:MAX_TEXTS] if value and value.strip()}
+    comes from, which are texts like any other (DOMAIN 0.2). What PostgreSQL cannot keep is left out of them."""
+    given = {name: shorten(value, len(value)) for name, value in list(extra.items())[:MAX_TEXTS] if value}
+    texts = {fit(name, LONGEST_PLACE): value for name, value in given.items() if value.strip()}
     for field, name in (("account.name", facts.name), ("account.tenant_name", facts.tenant_name)):
         if _is_news(content, name) and name not in texts.values():
-            texts[field] = name[:LONGEST_NAME]
+            texts[field] = shorten(name, LONGEST_NAME)
     return texts
 
 
 def kept(texts: Mapping[str, str]) -> dict[str, str]:
     """As much of them as is kept: each shortened alike where all together are too long."""
     each = max(SHORTEST_KEPT, MOST_KEPT // len(texts)) if texts else 0
-    return {place: value if len(value) <= each else sample(value, each) for place, value in texts.items()}
+    short = {place: value if len(value) <= each else sample(value, each) for place, value in texts.items()}
+    return {fit(place, LONGEST_PLACE): shorten(value, len(value)) for place, value in short.items()}
 
 
 def with_texts(content: Content, texts: Mapping[str, str]) -> Content:

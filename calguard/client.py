@@ -18,6 +18,7 @@ from calguard import hands, keyed
 from calguard.conf import conf
 from calguard.engine import agents
 from calguard.engine.types import Channel, Client
+from outbound.fitting import shorten
 
 NONCE = "calguard_form"  # hidden field: when, for whom and on which device the form was rendered, signed
 HONEYPOT = "event_homepage"  # a field people never see; its name must tempt programs
@@ -49,11 +50,11 @@ def facts(request: HttpRequest, *, channel: Channel = "web", at: datetime | None
     browser = channel in ("web", "share", "booking")
     shown, rendered = _rendering(request, at) if browser else (None, None)
     registered = _registered(request)
-    agent = request.META.get("HTTP_USER_AGENT", "")[:LONGEST]
+    agent = _agent(request)
     held = _held(request)
     return Client(
         user_agent=agent,
-        accept_language=request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:LONGEST],
+        accept_language=_header(request, "HTTP_ACCEPT_LANGUAGE") or "",
         registered=registered,
         form_seconds=shown.seconds if shown else None,
         honeypot_filled=browser and any(value.strip() for value in _posted(request, HONEYPOT)),
@@ -176,12 +177,13 @@ def _registered(request: HttpRequest) -> bool:
 
 
 def _header(request: HttpRequest, name: str) -> str | None:
+    """As far as it is looked at, and as PostgreSQL can keep it."""
     given = request.META.get(name)
-    return None if given is None else str(given)[:LONGEST]
+    return None if given is None else shorten(str(given)[:LONGEST], LONGEST)
 
 
 def _agent(request: HttpRequest) -> str:
-    return str(request.META.get("HTTP_USER_AGENT", ""))[:LONGEST]
+    return _header(request, "HTTP_USER_AGENT") or ""
 
 
 def _sent_by_a_page(request: HttpRequest) -> bool:

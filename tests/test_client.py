@@ -252,3 +252,11 @@ class Registering(Host):
 
     def registered_client(self, request: HttpRequest) -> bool:
         return True
+
+
+@pytest.mark.parametrize("bad", ["\x00", "\ud800"])
+def test_headers_are_read_as_postgresql_can_keep_them(bad: str) -> None:
+    """Else whoever sends them would be held without being on record."""
+    given = {name: f"{bad}{value}" for name, value in (("accept-language", "de"), ("sec-ch-ua", '"Chromium";v="147"'))}
+    seen = client.facts(Browser(CHROME + bad).request(**given))
+    assert (seen.user_agent, seen.accept_language, seen.brands) == (CHROME, "de", '"Chromium";v="147"')

@@ -233,3 +233,20 @@ def test_what_stood_around_is_forgotten_with_the_copy(person, work):
     decision = send(person(days=10), invitation(), extra_texts={"comment": "Bring the pictures."})
     work()
     assert Submission.objects.get(pk=decision.submission).beside == {}
+
+
+@pytest.mark.parametrize("bad", ["\x00", "\ud800"])
+def test_what_a_database_cannot_keep_hides_nothing_and_leaves_the_attempt_on_record(person, settings, bad):
+    """PostgreSQL refuses NUL and lone surrogates in JSON, which form fields and JSON bodies can bring."""
+    user = person("x@free.example", days=0.5)
+    split = LURE.replace(" ", f"{bad} ", 1)
+    event = invitation(organizer="x@free.example")
+    decision = guard.check(user, event, extra_texts={f"comment{bad}": split, "comment": "Hello"})
+    assert decision.verdict >= Verdict.HOLD
+    row = Decision.objects.get(pk=decision.id)
+    kept = row.submission.beside
+    assert bad not in repr((row.facts, row.signals, kept, row.said)) and bad not in str(kept)
+    assert {"Hello", LURE} <= set(kept.values())
+    settings.CALGUARD = {**settings.CALGUARD, "MODE": "off"}
+    unjudged = guard.check(user, event, extra_texts={"comment": split})
+    assert Submission.objects.get(pk=unjudged.submission).beside == {"comment": LURE}
