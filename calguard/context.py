@@ -22,7 +22,7 @@ from calguard.content.fingerprint import similarity_key
 from calguard.content.people import normalise
 from calguard.content.sketch import NOTHING, Sketch, sketch
 from calguard.content.types import Address, Content
-from calguard.engine import types
+from calguard.engine import theft, types
 from calguard.facts import remembering
 from calguard.facts.types import Answer, Question, Trail
 from calguard.host import Facts, Host
@@ -111,6 +111,7 @@ def gather(asked: Asked) -> Gathered:
         alarms_leave=trusted or not asked.ours,
         recent=answer.recent if answer and not trusted else (),
     )
+    attempt = replace(attempt, account=replace(attempt.account, doubted=theft.suspected(attempt)))
     attempt, trace = _compared(asked, attempt, origin, text, _strangers(facts, answer, sample), missing)
     return Gathered(
         attempt=attempt,
@@ -144,7 +145,8 @@ def _compared(
     """With what was refused before, and with what others send: one query for an account that is not established, two
     for one that had something refused."""
     using = conf.database
-    trace = traced(attempt, asked.content, text, strangers, device=origin.device, prefix=origin.prefix)
+    earned = conf.policy.earned(attempt.account)
+    trace = traced(attempt, asked.content, text, strangers, device=origin.device, prefix=origin.prefix, earned=earned)
     if trace is None and not attempt.behaviour.refused_week:
         return attempt, None
     try:

@@ -16,6 +16,7 @@ from calguard import (
     attempts,
     blocklists,
     closer,
+    delays,
     habits,
     handover,
     keyed,
@@ -140,6 +141,8 @@ def _prepare(submission_id: UUID, at: datetime) -> Ready | None:
     changed = content.hash != submission.content_hash or _names_others(content, submission, snapshot)
     if changed and not system_text:
         recheck.judge_again(submission, content, at=at)
+        return None
+    if delays.DELAYED in submission.note.split() and recheck.waits_on(submission, content, at=at):
         return None
     rendered = submission.sender == Submission.Sender.HOST and _has_rendered(submission)
     unseen = EXPANDED not in submission.note.split()  # what was expanded before was looked at before

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from django.db import transaction
 
-from calguard import attempts, cases, evidence, keyed, notices, signals, whence
+from calguard import attempts, cases, delays, evidence, keyed, notices, signals, whence
 from calguard.calls import Call
 from calguard.conf import conf
 from calguard.content.people import normalise
@@ -87,6 +88,24 @@ def judge_again(
         messages.postpone(submission.pk, at + CHANGING, note="changing", using=conf.database)
 
 
+def waits_on(submission: Submission, content: Content, *, at: datetime) -> bool:
+    """A delay that a sign gave is over: whether the submission waits on, as the sign still stands, or has become
+    another attempt, as more than a delay is called for by now. Where it need not, this is not asked again."""
+    call = replace(call_for(submission, content, at=at), besides=(submission.decision,))
+    outcome = attempts.decide(call, cleared=False)
+    if delays.by_a_sign(outcome.judgement) and outcome.verdict is Verdict.THROTTLE:
+        due = at + timedelta(minutes=attempts.THROTTLE_MINUTES)
+        owner, reason = f"delay:{submission.pk}", outcome.judgement.reasons[0]
+        messages.hold(submission.pk, Hold.Kind.THROTTLE, owner, reason, at=at, due_at=due, using=conf.database)
+        return True
+    if outcome.verdict not in (Verdict.ALLOW, Verdict.OBSERVE, Verdict.THROTTLE):
+        judge_again(submission, content, at=at)
+        return True
+    submission.note = " ".join(word for word in submission.note.split() if word != delays.DELAYED)
+    messages.postpone(submission.pk, at, note=submission.note, using=conf.database)
+    return False
+
+
 def demand(submission: Submission, addresses: list[str], facts: Facts | None = None) -> messages.Demand | None:
     """What the budget is asked for: every guest outside the sender's own verified domains; None where nothing counts.
 
@@ -117,14 +136,26 @@ def strangers_demand(submission: Submission) -> messages.Demand | None:
     if not strangers or submission.method in ANSWERS:
         return None
     collecting = any((signal["detector"], signal["code"]) == ("budget", "strangers") for signal in signals)
-    earned = facts.get("account", {}).get("earned_at_hours")
-    limits = conf.policy.limits(Account(id=submission.account, tier=cast("Tier", tier), earned_at_hours=earned))
+    limits = conf.policy.limits(_judged_account(submission.account, cast("Tier", tier), facts.get("account", {})))
     before = facts.get("behaviour", {}).get("strangers_week", 0)
     if tier == "established" and not collecting and before < limits.strangers_week / 2:
         return None
     allowed = [(timedelta(days=1), limits.strangers_day), (timedelta(days=7), limits.strangers_week)]
     return messages.Demand(
         scope=f"strangers:{submission.account}", units=strangers, limits=allowed if collecting else ()
+    )
+
+
+def _judged_account(account: str, tier: Tier, kept: Mapping[str, Any]) -> Account:
+    """The account as it was judged, as far as what it may send depends on it."""
+    return Account(
+        id=account,
+        tier=tier,
+        earned_at_hours=kept.get("earned_at_hours"),
+        paid=bool(kept.get("paid")),
+        verified_domains=frozenset(kept.get("verified_domains") or ()),
+        accepted_invitations=int(kept.get("accepted_invitations") or 0),
+        doubted=bool(kept.get("doubted")),
     )
 
 

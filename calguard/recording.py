@@ -14,7 +14,7 @@ from uuid import uuid4
 from django.db import DatabaseError, connections, transaction
 from django.urls import NoReverseMatch
 
-from calguard import alarm, beside, current, enforcement, geo, links, reasons, wake
+from calguard import alarm, beside, current, delays, enforcement, geo, links, reasons, wake
 from calguard.calls import Call, Outcome
 from calguard.campaigns import marks
 from calguard.challenge import Challenge
@@ -119,6 +119,8 @@ def answer(call: Call, outcome: Outcome, offered: Challenge | None) -> Decision:
 def _write(call: Call, outcome: Outcome, decision: Decision, *, state: str) -> DecisionRow:
     tenant = outcome.gathered.facts.tenant if outcome.gathered else ""
     note = "system_text" if outcome.system_text_only else ""
+    if outcome.verdict is Verdict.THROTTLE and delays.by_a_sign(outcome.judgement):
+        note = delays.DELAYED
     around = beside.kept(outcome.gathered.around) if outcome.gathered else {}
     draft = _draft(call, decision, state, tenant=tenant, note=note, around=around)
     submission = messages.submit(draft, at=call.at, using=conf.database)

@@ -31,6 +31,7 @@ PER_KIND = 4
 NEWEST = 100  # rows a value is looked up by, so that what half the world links to costs no more than anything else
 GUESTS = 5  # strangers, from which a guest list says something
 GUEST_SLOTS = 4
+FEW = 5  # strangers of a week, up to which nobody compares what an account of age sends
 _SHARED_HOSTS = PLATFORMS | SHORTENERS | MESSENGERS | TRACKERS | USER_CONTENT  # where the whole address tells who it is
 _NOBODYS = FREEMAIL | frozenset({"example.com", "example.org", "example.net"})
 
@@ -74,15 +75,25 @@ class Row:
 
 
 def traced(
-    attempt: Attempt, content: Content, text: Sketch, strangers: Collection[str], *, device: str, prefix: str
+    attempt: Attempt,
+    content: Content,
+    text: Sketch,
+    strangers: Collection[str],
+    *,
+    device: str,
+    prefix: str,
+    earned: bool = True,
 ) -> Trace | None:
-    """The marks of an attempt of an account that is not established and writes to strangers; None for any other.
+    """The marks of an attempt that is to be compared with others'; None for any other.
 
-    `content` is what the sender wrote, `strangers` are keyed hashes of guests outside without a relation.
+    Compared is who writes to strangers and is not established, or may be in other hands, or is established by age alone
+    (not `earned`) and writes to more than a few. `content` is what the sender wrote, `strangers` are keyed hashes of
+    guests outside without a relation.
     """
     account, audience = attempt.account, attempt.audience
     reached = audience.external - audience.related
-    if account.tier == "established" or reached <= 0 or not strangers:
+    many = not earned and attempt.behaviour.strangers_week + reached > FEW
+    if not (account.tier != "established" or account.doubted or many) or reached <= 0 or not strangers:
         return None
     named = [("text", f"{band:x}") for band in bands(text)]
     if content.phones:

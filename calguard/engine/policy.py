@@ -98,6 +98,9 @@ class Trust(Part):
     clean_days: Count  # after a restriction that nobody overturned, until the account is established again
     settling_days: Count  # after an account became established, in which it may write to fewer strangers
     settling_share: Annotated[float, Field(gt=0, le=1)]  # of the tier's strangers
+    earned_by_acceptances: Count  # of independent guests, where nobody paid and no domain is proved
+    unearned_strangers_day: Count  # of an account that is established by its age alone
+    unearned_strangers_week: Count
 
 
 class Floor(Part):
@@ -239,17 +242,27 @@ class Policy(Part):
         since = account.age_hours - trust.established_from_days * 24
         return since if account.clean_hours is None else min(since, account.clean_hours - trust.clean_days * 24)
 
+    def earned(self, account: Account) -> bool:
+        """Whether anything but time speaks for the account: somebody paid, its organisation proved a domain, or
+        independent guests accepted (R84)."""
+        welcomed = account.accepted_invitations >= self.trust.earned_by_acceptances
+        return account.paid or bool(account.verified_domains) or welcomed
+
     def limits(self, account: Account) -> Limits:
-        """What the account may send: its tier's budget, and fewer strangers while it has only just reached the tier."""
-        limits, earned = self.budget(account.tier), account.earned_at_hours
-        if account.tier != "established" or earned is None or earned >= self.trust.settling_days * 24:
+        """What the account may send: its tier's budget. An established one may write to fewer strangers while it has
+        only just become so, where it is so by its age alone, and while somebody else may be using it."""
+        limits, since, trust = self.budget(account.tier), account.earned_at_hours, self.trust
+        if account.tier != "established":
             return limits
-        share = self.trust.settling_share
-        return replace(
-            limits,
-            strangers_day=round(limits.strangers_day * share),
-            strangers_week=round(limits.strangers_week * share),
-        )
+        day, week = limits.strangers_day, limits.strangers_week
+        if since is not None and since < trust.settling_days * 24:
+            day, week = round(day * trust.settling_share), round(week * trust.settling_share)
+        if not self.earned(account):
+            day, week = min(day, trust.unearned_strangers_day), min(week, trust.unearned_strangers_week)
+        if account.doubted:
+            trial = self.budget("trial")
+            day, week = min(day, trial.strangers_day), min(week, trial.strangers_week)
+        return replace(limits, strangers_day=day, strangers_week=week)
 
     def mode(self, fact: str, tier: Tier) -> Mode:
         """What happens when a fact could not be had: its own rule, its family's ("network"), else the tier's."""

@@ -60,6 +60,7 @@ class Account:
     credential_change_hours: float | None = None  # since the last password, second factor or address change
     restricted: bool = False
     probation: bool = False
+    doubted: bool = False  # signs of a theft stand against this attempt: strangers are kept to a trial's (R57)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -46,6 +46,21 @@ def test_campaign(crowd: dict[str, Any], found: set[str], verdict: Verdict) -> N
     assert verdict_of(event(), "new", crowd=crowd).verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("crowd", "verdict"),
+    [
+        ({"accounts": 4, "spreading": 4, "recipients": 400, "shared": SHARED}, Verdict.ALLOW),
+        ({"accounts": 80, "recipients": 240, "shared": ("text", "host")}, Verdict.ALLOW),
+        ({"campaign": "C-1", "state": "cleared", "accounts": 9, "recipients": 900, "shared": SHARED}, Verdict.ALLOW),
+        ({"accounts": 5, "recipients": 50, "shared": SHARED}, Verdict.THROTTLE),
+        ({"accounts": 12, "spreading": 12, "recipients": 40, "shared": SHARED}, Verdict.THROTTLE),
+        ({"campaign": "C-1", "state": "held", "accounts": 1, "shared": SHARED}, Verdict.THROTTLE),
+    ],
+)
+def test_an_account_of_age_waits_and_is_not_held(crowd: dict[str, Any], verdict: Verdict) -> None:
+    assert verdict_of(event(), "established", crowd=crowd).verdict is verdict
+
+
 def test_a_challenge_does_not_free_what_is_held() -> None:
     crowd = {"campaign": "C-1", "state": "held", "accounts": 1, "shared": SHARED}
     assert verdict_of(event(), "new", crowd=crowd, client={"automation_cleared": True}).verdict is Verdict.HOLD

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib import resources
+from typing import Any
 
 import pytest
 
@@ -97,6 +98,29 @@ def test_budgets_rise_with_the_tier() -> None:
     new, trial, established = (Policy.shipped().budget(tier) for tier in ("new", "trial", "established"))
     for part in ("guests_per_event", "hour", "day", "week"):
         assert getattr(new, part) < getattr(trial, part) < getattr(established, part)
+
+
+@pytest.mark.requirement("R84")
+@pytest.mark.parametrize(
+    ("known", "day", "week"),
+    [
+        ({"paid": True}, 2000, 4000),
+        ({"verified_domains": frozenset({"firm.example"})}, 2000, 4000),
+        ({"accepted_invitations": 10}, 2000, 4000),
+        ({"accepted_invitations": 9}, 200, 400),  # age alone: a club of 90 and a wedding of 140 fit
+        ({}, 200, 400),
+        ({"paid": True, "earned_at_hours": 24.0}, 500, 1000),
+        ({"earned_at_hours": 24.0}, 200, 400),
+        ({"paid": True, "doubted": True}, 80, 200),
+        ({"tier": "trial", "paid": True, "accepted_invitations": 50}, 80, 200),
+        ({"tier": "new", "doubted": True}, 40, 80),
+    ],
+)
+def test_more_than_age_earns_an_established_account_its_strangers(known: dict[str, Any], day: int, week: int) -> None:
+    given: dict[str, Any] = {"id": "a", "tier": "established", "earned_at_hours": 5000.0}
+    limits = Policy.shipped().limits(Account(**{**given, **known}))
+    assert (limits.strangers_day, limits.strangers_week) == (day, week)
+    assert limits.day == Policy.shipped().budget(known.get("tier", "established")).day, "strangers only"
 
 
 @pytest.mark.requirement("R03")

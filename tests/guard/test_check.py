@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 from django.db import connection
 
+from accounts_risk.models import Profile
 from calguard import feedback, guard
 from calguard.conf import conf
 from calguard.guard import Verdict
@@ -155,8 +156,20 @@ CHECK_QUERIES = {
 def test_a_check_costs_the_same_queries_whatever_the_guests(person, guests, django_assert_num_queries):
     user = person()
     guard.check(user, invitation(uid="first@x"))
+    Profile.objects.update(accepted_total=10)
     content = invitation(guests=[f"g{n}@there{n}.example" for n in range(guests)])
     with django_assert_num_queries(CHECK_QUERIES[connection.vendor]):
+        guard.check(user, content)
+
+
+@pytest.mark.requirement("R22")
+@pytest.mark.parametrize(("guests", "more"), [(4, 0), (20, 2), (190, 2)])
+def test_who_is_established_by_age_alone_is_compared_with_others(person, guests, more, django_assert_num_queries):
+    """Where it writes to more than a few strangers: a look at others' marks, and its own are written."""
+    user = person()
+    guard.check(user, invitation(uid="first@x"))
+    content = invitation(guests=[f"g{n}@there{n}.example" for n in range(guests)])
+    with django_assert_num_queries(CHECK_QUERIES[connection.vendor] + more):
         guard.check(user, content)
 
 

@@ -25,6 +25,7 @@ from tests.guard.test_check import send, to_guests
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DAY = timedelta(days=1)
+NAMES = ("ada", "ben", "cleo", "dora", "emil", "fynn", "gina", "hugo", "ida", "jan")
 Person = Callable[..., Any]
 Work = Callable[[], None]
 
@@ -305,6 +306,27 @@ class TestThief:
         decision = send(owner, self.strange(), request=request("198.51.100.7", "burner"))
         assert decision.verdict is Verdict.CHALLENGE
         assert set(facts("behaviour")["breaks"]) == {"language", "hosts", "guests"}
+
+    @pytest.mark.requirement("R21")
+    def test_no_proof_buys_more_strangers_than_a_trial_has(self, owner: Any) -> None:
+        """Whoever pays for challenges to be solved still waits; nothing of theirs is held."""
+        feedback.credential_changed(owner)
+        found = []
+        for n in range(3):
+            content = self.strange(uid=f"s{n}@x", guests=guests(start=100 * n, count=35), summary=f"Meeting {n}")
+            found.append(send(owner, content, request=request("198.51.100.7", f"burner{n}")).verdict)
+        assert found == [Verdict.CHALLENGE, Verdict.CHALLENGE, Verdict.THROTTLE]
+
+    def test_the_owner_with_everything_new_writes_to_known_people(self, owner: Any) -> None:
+        """A new telephone, a journey, a new password, and whom they always write to: asked once at most."""
+        feedback.credential_changed(owner)
+        known = [f"{name}.{family}@home.example" for name in NAMES for family in NAMES]
+        for guest in known:
+            feedback.answered(account(owner), guest, accepted=True)
+        content = invitation(uid="new@x", guests=known, summary="Besprechung am Telefon")
+        decision = send(owner, content, request=request("198.51.100.7", "telephone"))
+        assert decision.verdict is Verdict.CHALLENGE
+        assert {signal["code"] for signal in Decision.objects.latest("created_at").signals} == {"signs"}
 
     def test_with_a_lure_it_is_held_and_the_owner_told(self, owner: Any) -> None:
         feedback.credential_changed(owner)
