@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from calguard import alarm, diagnosis, iplists, network_diagnosis, networks, tasks
 from tests.support.geo import asn_file
@@ -127,9 +129,7 @@ def test_the_clock_knows_the_task(task: str) -> None:
 def test_the_doctor_tells_the_age_of_a_geoip_file(
     tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch, days: int, state: str
 ) -> None:
-    import time
-
-    born = time.time() - days * 86_400
+    born = (timezone.now() - timedelta(days=days)).timestamp()
     with monkeypatch.context() as patched:
         patched.setattr("mmdb_writer.time.time", lambda: born)
         path = asn_file(tmp_path / "asn.mmdb", {"203.0.113.0/24": 1})

@@ -109,7 +109,7 @@ def test_what_fails_in_here_does_not_keep_anybody_out(
         raise error
 
     before = alarm.counts().get("receivers.sign_in", 0)
-    monkeypatch.setattr("accounts_risk.ledger.note_login", broken)
+    monkeypatch.setattr("calguard.people.note_login", broken)
     assert sign_in(Client()).status_code == 302
     assert alarm.counts()["receivers.sign_in"] == before + 1
     assert get_user_model().objects.get(pk=user.pk).last_login is not None  # the host's own write stood
