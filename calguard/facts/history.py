@@ -255,7 +255,10 @@ def read_place(octets: bytes | None) -> Seen | None:
     if len(octets) != PLACE.size:
         raise Damaged("half a place")
     latitude, longitude, at = PLACE.unpack(octets)
-    return Seen(latitude=latitude, longitude=longitude, at=moment(at))
+    try:
+        return Seen(latitude=latitude, longitude=longitude, at=moment(at))
+    except OverflowError as error:
+        raise Damaged("no moment") from error
 
 
 def words_since(at: datetime) -> int:

@@ -43,7 +43,7 @@ def unpack(octets: bytes) -> Any:
     """What `pack` was given. Raises Damaged for what it did not make."""
     try:
         value, end = _take(octets, 0)
-    except (IndexError, KeyError, TypeError, ValueError, OverflowError, struct.error) as error:
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError, RecursionError, struct.error) as error:
         raise Damaged(type(error).__name__) from error
     if end != len(octets):
         raise Damaged("too long")

@@ -94,16 +94,17 @@ class SharedFacts:
             kept = Kept.read(value, account)
             last = read_place(place)
             abuse = self._abusers(question, abusers)
+            said = _said(words)
         except Damaged as error:
             alarm.raised("facts.damaged", error)
             self.forget([account])
             return self.database.answer(question)
         if kept is None:
             return self.database.answer(question)
-        return self._answer(question, kept, words, last, abuse)
+        return self._answer(question, kept, said, last, abuse)
 
     def _answer(
-        self, question: Question, kept: Kept, words: Sequence[bytes], last: Seen | None, abusers: int
+        self, question: Question, kept: Kept, said: Sequence[tuple[int, str]], last: Seen | None, abusers: int
     ) -> Answer:
         now = kept.standing if not kept.stale and question.at < kept.standing.until else None
         if now is None or len(kept.history.records) > FULL:
@@ -113,7 +114,8 @@ class SharedFacts:
                 behaviour, recent, seen = self.database.behaviour(question)
         else:
             behaviour = kept.history.behaviour(question)
-            recent = _recent(words, kept.history.read_together())
+            since = kept.history.read_together()
+            recent = tuple(text for made, text in said if made >= since)
             seen = kept.history.trail(question, last)
         return Answer(
             known=self._sure(now.known_by if now else None, question, self.database.known),
@@ -208,9 +210,12 @@ def _chunks(accounts: Sequence[str]) -> Iterator[Sequence[str]]:
     return (accounts[n : n + CHUNK] for n in range(0, len(accounts), CHUNK))
 
 
-def _recent(words: Sequence[bytes], since: int) -> tuple[str, ...]:
-    said = ((int.from_bytes(one[:8], "little"), one[8:].decode("utf-8", "surrogatepass")) for one in words)
-    return tuple(text for at, text in said if at >= since)
+def _said(words: Sequence[bytes]) -> list[tuple[int, str]]:
+    """When, and what. Raises Damaged."""
+    try:
+        return [(int.from_bytes(one[:8], "little"), one[8:].decode("utf-8", "surrogatepass")) for one in words]
+    except UnicodeDecodeError as error:
+        raise Damaged("no words") from error
 
 
 def _ms(span: timedelta) -> int:

@@ -195,6 +195,23 @@ def test_what_is_damaged_is_read_anew(redis_facts: Any, now: datetime, damage: b
     assert redis_facts.get(key).startswith(b"F")
 
 
+def test_damage_beside_an_account_is_read_anew_too(redis_facts: Any, now: datetime) -> None:
+    """What its attempts said, where it was, and who abuses its network lie in keys of their own."""
+    decided(ago(now, minutes=5), Verdict.HOLD)
+    asked = question(now)
+    for _ in range(2):
+        remembering.facts().answer(asked)
+    [account] = [name for name in names_in(redis_facts) if name.endswith(b"}")]
+    for part in ("words", "place"):
+        if part == "words":
+            redis_facts.zadd(account + b"w", {b"\0" * 8 + b"\xff\xfe": 2**62})
+        else:
+            redis_facts.set(account + b"p", b"\xff" * 11 + b"\x7f")
+        for _ in range(3):
+            assert remembering.facts().answer(asked).behaviour.refused_week == 1
+        assert redis_facts.get(account).startswith(b"F")
+
+
 def test_no_octets_from_elsewhere_are_anything_but_damaged(now: datetime) -> None:
     whole = pack(
         (
@@ -216,6 +233,8 @@ def test_no_octets_from_elsewhere_are_anything_but_damaged(now: datetime) -> Non
     for end in range(len(whole)):
         with pytest.raises(Damaged):
             unpack(whole[:end])
+    with pytest.raises(Damaged):
+        unpack(b"l\x01" * 5000 + b"N")
     with pytest.raises(TypeError):
         pack(object())
 
