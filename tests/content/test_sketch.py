@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from calguard.content.sketch import FEW, NOTHING, SIZE, Sketch, alike, bands, nearest, pack, sketch, unpack
+from calguard.content.sketch import FEW, NOTHING, SIZE, Sketch, alike, bands, features, nearest, pack, sketch, unpack
 from tests.detectors.making import event
-from tests.support.growth import ratio
+from tests.support.growth import growth, ratio
 
 PITCH = (
     "Hello {name}, our spring offer on garden furniture ends on Friday ({salt}). Every bench and table leaves the "
@@ -124,3 +124,7 @@ def test_a_long_text_costs_no_more_than_its_ends() -> None:
     assert small.texts
     assert large.texts
     assert ratio(lambda: sketch(large), lambda: sketch(small)) < 3
+
+
+def test_a_run_without_spaces_costs_no_more_than_its_length() -> None:
+    assert growth(lambda count: list(features("www. " + "a" * count)), 4_000, 8) <= 2 * 8
