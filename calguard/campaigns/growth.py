@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Max, Min, Sum
 
-from calguard import audit, cases
+from calguard import alarm, audit, cases
 from calguard.campaigns import crowds, marks, orders
 from calguard.campaigns.models import Campaign, Mark, Member
 from calguard.conf import conf
@@ -54,10 +54,12 @@ def joined(decision: Decision, *, at: datetime) -> str:
 
 def tend(at: datetime) -> int:
     """Count the attempts that a lost wake-up left, and bring the counts of living campaigns up to date; how many
-    attempts joined."""
-    using = conf.database
+    attempts joined. One that fails keeps no other from being counted."""
+    using, counted = conf.database, 0
     todo = Mark.objects.using(using).filter(todo=True).order_by("at").values_list("decision_id", flat=True)[:CHUNK]
-    counted = sum(join(decision, at=at) is not None for decision in list(todo))
+    for decision in list(todo):
+        with alarm.shielded("campaigns.join"):
+            counted += join(decision, at=at) is not None
     living = Campaign.objects.using(using).exclude(state=Campaign.State.CLEARED).filter(last_seen__gt=at - LATELY)
     for campaign in living.order_by("pk")[:CHUNK]:
         count(campaign, at=at)

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from calguard import sweeping
-from calguard.campaigns import marks
+from calguard.campaigns import growth, marks
 from calguard.campaigns.models import Campaign, Mark
 from calguard.models import Decision
 from tests.campaigns.conftest import Service
@@ -98,6 +98,30 @@ def test_a_lost_wake_up_costs_time_only(service: Service, now: datetime) -> None
     campaign = Campaign.objects.get()
     assert sweeping.sweep(at=at)["joined"] == 0
     assert Campaign.objects.get().attempts == campaign.attempts == Decision.objects.count()
+
+
+def test_an_attempt_that_cannot_be_counted_keeps_no_other_from_being_counted(
+    service: Service, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor the orders on campaigns that are tended after it."""
+    at = attack(service, now)
+    waiting = Mark.objects.filter(todo=True).order_by("at")
+    ill, before = waiting[0].decision_id, waiting.count()
+    places = growth._place
+
+    def fails(trace: Any, account: str, at: datetime) -> Any:
+        if account == Decision.objects.get(pk=ill).account:
+            raise LookupError("of this one alone")
+        return places(trace, account, at)
+
+    monkeypatch.setattr(growth, "_place", fails)
+    found = sweeping.sweep(at=at)
+    assert found["joined"] > 0
+    assert found["campaign_orders"] == 1
+    assert 0 < waiting.count() < before / 2
+    monkeypatch.undo()
+    sweeping.sweep(at=at)
+    assert not waiting.exists()
 
 
 def test_marks_are_forgotten_before_what_was_decided(service: Service, now: datetime) -> None:
