@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from calguard import beside, challenge, recording, signals, wake
+from calguard import beside, challenge, recording, signals, wake, whence
 from calguard.calls import Call, Outcome
 from calguard.conf import conf
 from calguard.content import reader
@@ -137,7 +137,8 @@ def _enforced(call: Call, gathered: Gathered, judgement: Judgement) -> Outcome:
     off = conf.disabled_actions
     if RUNG_ACTION.get(verdict) in off:
         verdict = Verdict.OBSERVE  # a switched-off action does nothing, and no other takes its place
-    wanted = judgement.actions if call.proven else [name for name in judgement.actions if name in CONTENT_ACTIONS]
+    own = call.proven and call.channel not in whence.VISITED  # what a visitor writes is no deed of the account
+    wanted = judgement.actions if own else [name for name in judgement.actions if name in CONTENT_ACTIONS]
     actions = tuple(name for name in wanted if name not in off) if conf.mode == "enforce" else ()
     if call.content.method == "CANCEL" and verdict >= Verdict.CHALLENGE and not _wrong_role(judgement):
         # Guests who were invited must learn that it is off; only the words are withheld (R63).

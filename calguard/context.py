@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from accounts_risk.ledger import Known
 from calguard import beside, habits, hostlists, keyed, text_models, whence
 from calguard.campaigns import asking
-from calguard.campaigns.marks import Trace, traced
+from calguard.campaigns.marks import Trace, traced, visited
 from calguard.conf import conf
 from calguard.content.fingerprint import similarity_key
 from calguard.content.people import normalise
@@ -35,6 +35,7 @@ WATCHED = timedelta(days=30)  # an account that never sent in so long was asleep
 TOUCHED = timedelta(days=3)  # in which a changed password is a sign
 SENT_NEEDED = 50  # copies, below which a rate of bounces says nothing
 ANSWERS_NEEDED = 10
+ANSWER = "booking.answer"  # begins the names of texts beside the event that a visitor wrote
 SAMPLE = 500  # guests looked up; 50,000 cost a request no more than 500
 
 
@@ -133,6 +134,14 @@ def _said(asked: Asked) -> Content:
     return beside.with_texts(asked.content, beside.around(asked.content, Facts(), asked.extra_texts))
 
 
+def _visitors_words(asked: Asked) -> Content:
+    """What the visitor of a booking page wrote, without the page's own words."""
+    nothing = replace(asked.content, texts=(), links=(), phones=(), money=())
+    return beside.with_texts(
+        nothing, {name: said for name, said in asked.extra_texts.items() if said and name.startswith(ANSWER)}
+    )
+
+
 def _strangers(facts: Facts, answer: Answer | None, sample: dict[str, Address]) -> list[str]:
     """Keyed hashes of the guests outside who have no relation to the account."""
     related = answer.related if answer else frozenset()
@@ -145,8 +154,14 @@ def _compared(
     """With what was refused before, and with what others send: one query for an account that is not established, two
     for one that had something refused."""
     using = conf.database
-    earned = conf.policy.earned(attempt.account)
-    trace = traced(attempt, asked.content, text, strangers, device=origin.device, prefix=origin.prefix, earned=earned)
+    if asked.channel in whence.VISITED:
+        words = _visitors_words(asked)
+        trace = visited(attempt, words, sketch(words), strangers, prefix=origin.prefix) if words.texts else None
+    else:
+        earned = conf.policy.earned(attempt.account)
+        trace = traced(
+            attempt, asked.content, text, strangers, device=origin.device, prefix=origin.prefix, earned=earned
+        )
     if trace is None and not attempt.behaviour.refused_week:
         return attempt, None
     try:

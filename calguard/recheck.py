@@ -24,6 +24,7 @@ from outbound.types import Short
 
 WINDOWS = (("hour", timedelta(hours=1)), ("day", timedelta(days=1)), ("week", timedelta(days=7)))
 ANSWERS = frozenset({"REPLY", "COUNTER", "REFRESH"})
+LONGEST_DELAY = timedelta(hours=4)  # between two looks at what a sign delays; the first come sooner
 CHANGING = timedelta(minutes=1)  # how often an event that never stays the same is judged
 
 
@@ -94,7 +95,8 @@ def waits_on(submission: Submission, content: Content, *, at: datetime) -> bool:
     call = replace(call_for(submission, content, at=at), besides=(submission.decision,))
     outcome = attempts.decide(call, cleared=False)
     if delays.by_a_sign(outcome.judgement) and outcome.verdict is Verdict.THROTTLE:
-        due = at + timedelta(minutes=attempts.THROTTLE_MINUTES)
+        least = timedelta(minutes=attempts.THROTTLE_MINUTES)
+        due = at + min(max(least, (at - submission.created_at) / 2), LONGEST_DELAY)
         owner, reason = f"delay:{submission.pk}", outcome.judgement.reasons[0]
         messages.hold(submission.pk, Hold.Kind.THROTTLE, owner, reason, at=at, due_at=due, using=conf.database)
         return True

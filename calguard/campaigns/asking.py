@@ -22,6 +22,8 @@ def crowd_of(trace: Trace, account: str, *, at: datetime, using: str) -> tuple[C
     rules = conf.policy.campaigns
     window = timedelta(days=rules.window_days)
     found = crowds.count(trace, marks.others(trace, account, at=at, window=window, using=using))
+    if trace.party.startswith(marks.VISITOR):
+        return found.crowd, trace  # of a campaign the owner of the page is no member
     begins = found.crowd.spreading >= rules.accounts or (
         found.crowd.accounts >= rules.spreading and found.crowd.recipients >= rules.reach
     )

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from calguard.campaigns.marks import KINDS, Row, Trace
+from calguard.campaigns.marks import KINDS, VISITOR, Row, Trace
 from calguard.engine.types import Crowd
 
 OWN = frozenset({"phone", "host"})  # kinds that say where a reader is to turn
@@ -33,6 +33,12 @@ class Party:
     @property
     def sure(self) -> bool:
         return len(self.strong) >= 2
+
+    @property
+    def spreads(self) -> bool:
+        """It writes to ever new strangers; a visitor of booking pages has a new name each time."""
+        visitor = self.rows[0].party.startswith(VISITOR)
+        return self.sure and ("text" in self.strong if visitor else self.sets > 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +74,7 @@ def count(trace: Trace, rows: Sequence[Row]) -> Found:
         campaign=belongs.reference if belongs else "",
         state=belongs.state if belongs else "",  # type: ignore[arg-type]
         accounts=len(standing),
-        spreading=sum(party.sure and party.sets > 1 for party in standing),
+        spreading=sum(party.spreads for party in standing),
         recipients=sum(party.recipients for party in standing),
         shared=tuple(kind for kind in _ORDER if kind in kinds),
         over_budget=bool(belongs and belongs.over_budget),

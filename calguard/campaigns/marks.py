@@ -31,6 +31,7 @@ PER_KIND = 4
 NEWEST = 100  # rows a value is looked up by, so that what half the world links to costs no more than anything else
 GUESTS = 5  # strangers, from which a guest list says something
 GUEST_SLOTS = 4
+VISITOR = "visitor:"  # how the party begins that is no account: who books a time with one
 FEW = 5  # strangers of a week, up to which nobody compares what an account of age sends
 _SHARED_HOSTS = PLATFORMS | SHORTENERS | MESSENGERS | TRACKERS | USER_CONTENT  # where the whole address tells who it is
 _NOBODYS = FREEMAIL | frozenset({"example.com", "example.org", "example.net"})
@@ -122,8 +123,40 @@ def traced(
     )
 
 
+def visited(
+    attempt: Attempt, content: Content, text: Sketch, strangers: Collection[str], *, prefix: str
+) -> Trace | None:
+    """The marks of what a visitor of a booking page wrote, whose page that is left aside; None where they wrote nothing
+    that leads anywhere.
+
+    The party is the guest's organisation, or the network where the guest's mailbox is anybody's: what the staff of one
+    firm sign with is one sender's. `content` is the visitor's words alone.
+    """
+    homes = sorted({registrable(guest.rpartition("@")[2]) for guest in attempt.content.guest_emails} - FREEMAIL)
+    who = homes[0] if homes else prefix
+    named = [("text", f"{band:x}") for band in bands(text)]
+    leading = [
+        ("phone", number) for number in list(dict.fromkeys(p.number for p in contact_phones(content)))[:PER_KIND]
+    ]
+    places = [place for place in dict.fromkeys(filter(None, map(_place, content.links))) if place not in homes]
+    leading += [("host", place) for place in places[:PER_KIND]]
+    if not (named and leading and who and strangers):
+        return None
+    numbers = _numbers([*named, *leading, ("set", "".join(sorted(strangers))), ("party", who)])
+    return Trace(
+        values=tuple(zip((kind for kind, _ in (*named, *leading)), numbers, strict=False)),
+        party=f"{VISITOR}{numbers[-1]}",
+        guests=numbers[-2],
+        strangers=len(strangers),
+    )
+
+
 def others(trace: Trace, account: str, *, at: datetime, window: timedelta, using: str) -> list[Row]:
-    """The newest marks of others with the same values: one query, bounded for each value, whatever the history."""
+    """The newest marks of others with the same values: one query, bounded for each value, whatever the history.
+
+    Visitors of booking pages are compared with each other, on the same page too, and with no account.
+    """
+    visitor = trace.party.startswith(VISITOR)
     values = list(dict.fromkeys(value for _, value in trace.values))
     if not values:
         return []
@@ -141,10 +174,12 @@ def others(trace: Trace, account: str, *, at: datetime, window: timedelta, using
         f"LEFT JOIN {campaign} c ON c.id = found.campaign_id"
     )
     since = connection.ops.adapt_datetimefield_value(at - window)
-    parameters = [given for value in values for given in (value, since, account, trace.party)]
+    but = "" if visitor else account
+    parameters = [given for value in values for given in (value, since, but, trace.party)]
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
-        return [_row(found) for found in cursor.fetchall()]
+        rows = [_row(found) for found in cursor.fetchall()]
+    return [row for row in rows if row.party.startswith(VISITOR) is visitor]
 
 
 def write(trace: Trace, decision: UUID, account: str, *, at: datetime, using: str) -> None:

@@ -13,17 +13,22 @@ EACH = 10  # strangers that each of several accounts of age wrote to: people cop
 
 @detector(
     group="account",
-    codes=dict.fromkeys(("held", "over_budget", "spread", "crowd", "aged"), Reason.PART_OF_CAMPAIGN),
+    codes=dict.fromkeys(("held", "over_budget", "spread", "crowd", "aged", "visitors"), Reason.PART_OF_CAMPAIGN),
 )
 def campaign(attempt: Attempt) -> Iterator[Signal]:
     """Many young accounts that have nothing to do with each other send alike: the same words, phone number, link, guest
     list or device, two of them at least. One organisation counts once, and so do families, classes and clubs whose
     members each write to their own people once: a campaign is accounts that write to ever new strangers. An account
-    that is established by its age alone, or that may be in other hands, is made to wait for as long as that is so."""
+    that is established by its age alone, or that may be in other hands, is made to wait for as long as that is so.
+    So is a booking whose visitor writes what visitors from elsewhere wrote, with the same number or link."""
     crowd, same = attempt.crowd, attempt.sameness
     if crowd.state == "cleared" or not crowd.shared:
         return
     shared = ", ".join(crowd.shared)
+    if attempt.channel == "booking":
+        if crowd.spreading >= same.accounts:
+            yield Signal(code="visitors", reason=f"{crowd.spreading} other visitors wrote the same: {shared}")
+        return
     if attempt.account.tier == "established":
         wide = crowd.accounts >= same.accounts and crowd.recipients >= EACH * crowd.accounts
         if wide or crowd.state == "held" or crowd.over_budget or crowd.spreading >= same.spreading:
