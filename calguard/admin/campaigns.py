@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -39,7 +40,7 @@ class CampaignAdmin(ReadOnly):
     """Decides nothing itself: the verdict is given in the campaign's case, and an order is stopped or taken back by a
     function of `calguard.campaigns.orders`."""
 
-    list_display = ("name", "stands", "accounts", "attempts", "recipients", "shares", "first_seen", "last_seen")
+    list_display = ("name", "stands", "accounts", "attempts", "recipients", "shares", "last_seen", "first_seen")
     list_display_links = None
     list_filter = ("state",)
     search_fields = ("reference__exact", "members__account__exact")
@@ -171,7 +172,7 @@ class CampaignAdmin(ReadOnly):
                 "id": showing.name(row["account"], longest=80),
                 "severity": row["worst"],
                 "verdict": Verdict(row["worst"]).name,
-                "decisions": f"{self.page('calguard_decision_changelist')}?q={row['account']}",
+                "decisions": f"{self.page('calguard_decision_changelist')}?{urlencode({'q': row['account']})}",
             }
             for row in rows
         ]
@@ -208,7 +209,8 @@ def _kind(kind: str) -> str:
 
 def _per_hour(campaign: Campaign) -> float:
     hours = max(1.0, (campaign.last_seen - campaign.first_seen).total_seconds() / 3600)
-    return round(campaign.attempts / hours, 1)
+    each = campaign.attempts / hours
+    return round(each) if each >= 10 else round(each, 1)
 
 
 def _shared(campaign: Campaign) -> list[dict[str, Any]]:

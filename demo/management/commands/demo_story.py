@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import sys
 import time
@@ -16,7 +15,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from demo.people import PASSWORD
-from demo.visitor import SCRIPT, Visitor
+from demo.visitor import SCRIPT, Visitor, confirm_address
 
 SETTLED = frozenset({"sent", "delivered", "failed", "uncertain", "review", "challenge", "refused", "delayed", "paused"})
 PATIENCE = 90.0  # seconds until every guest of a scene has a state that lasts
@@ -142,7 +141,7 @@ def farm(base: str, progress: Progress) -> list[Told]:
         bot.submit(
             "/signup/", email=email, first_name="Mega", last_name="Promo", password1=password, password2=password
         )
-        _confirm_address(bot, email)
+        confirm_address(bot, email)
         guests = [f"user{n}@host{n}.example" for n in range(15)]
         told.append(
             _invite(
@@ -210,20 +209,6 @@ def _signed_in(base: str, email: str, progress: Progress, *, address: str) -> Vi
 def _change_password(visitor: Visitor, old: str, new: str) -> None:
     visitor.get("/password/")
     visitor.answer(old_password=old, new_password1=new, new_password2=new)
-
-
-def _confirm_address(visitor: Visitor, email: str) -> None:
-    """Follow the link in the verification mail, which the demo's mail page shows."""
-    for _ in range(20):
-        for name in re.findall(r'href="(/mail/[^"?]+/)"', visitor.get("/mail/")):
-            mail = visitor.get(name)
-            link = re.search(r"/verify/[A-Za-z0-9:_\-]{10,}/", mail)
-            if link and email in mail:
-                visitor.get(link.group(0))
-                if "<form" in visitor.page and "/verify/" in visitor.url:
-                    visitor.answer()
-                return
-        time.sleep(0.5)
 
 
 def _invite(visitor: Visitor, who: str, progress: Progress, guests: list[str], **fields: str) -> Told:
