@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, cast
 
 from django.db.models import (
     BooleanField,
@@ -24,6 +24,7 @@ from django.db.models.functions import Coalesce
 from accounts_risk.answers import oldest_week
 from accounts_risk.habits import Habits
 from accounts_risk.models import Clearance, Profile, Restriction, Sighting, Strike, Tally
+from accounts_risk.prepared import Prepared, given
 from accounts_risk.restrictions import unexpired
 from accounts_risk.types import Answers, Known, Restricted
 
@@ -39,6 +40,7 @@ BEYOND = 5  # times the usual
 ON_RECORD = timedelta(days=90)  # how long a restriction that ran out is looked back at
 ANSWERS = ("sent", "bounced", "accepted", "declined")
 CLEARANCE, STRIKE, ENDED = "clearance", "strike", "ended"
+ACCOUNT, AT = given("account", str), given("at", datetime)
 
 
 def known(account: str, *, device: str, prefix: str, at: datetime, using: str = "default") -> Known:
@@ -48,8 +50,10 @@ def known(account: str, *, device: str, prefix: str, at: datetime, using: str = 
     where the request shows none, or where the account's own history of that kind is shorter than 30 days.
     """
     facts = _facts(account, at, using)
-    standing = _standing(account, at, using)
-    seen = _seen(account, device, prefix, using)
+    standing = sorted(STANDING.rows(using, account=account, at=at), key=lambda row: (row[5], row[1]))
+    seen = {
+        kind: (oldest, first) for kind, oldest, first in SEEN.rows(using, account=account, device=device, prefix=prefix)
+    }
     cleared = [expires_at for kind, _, _, _, expires_at, _ in standing if kind == CLEARANCE]
     restrictions = tuple(
         Restricted(kind=kind, owner=owner, by_human=by_human, reason=reason, expires_at=expires_at)
@@ -78,11 +82,24 @@ class Few(Subquery):
 
 def _facts(account: str, at: datetime, using: str) -> dict[str, Any]:
     """The profile, the accounts that were made together with it, and what became of what it sent."""
+    rows = FACTS.rows(using, account=account, at=at, today=at.date(), oldest_week=oldest_week(at))
+    if not rows:
+        return {}
+    found = dict(zip(FACTS_NAMES, rows[0], strict=True))
+    found["answers"] = Answers(**{name: found.pop(f"answers_{name}") for name in ANSWERS})
+    found["habits"] = Habits.read(found["habits"])
+    for name, usual in (("signups_same_prefix_hour", "usual_on_prefix"), ("signups_same_asn_hour", "usual_in_asn")):
+        found[name] = _beyond(found[name], found.pop(usual))
+    return found
+
+
+def _write_facts() -> QuerySet[Profile, Any]:
     young: dict[str, Any] = {
-        name: Case(When(first_seen_at__lt=at - HISTORY, then=Value(0)), default=Few(rows))
+        name: Case(When(first_seen_at__lt=AT - HISTORY, then=Value(0)), default=Few(rows))
         for name, rows in _made_together().items()
     }
-    week = Tally.objects.filter(account=OuterRef("account"), week__gte=oldest_week(at), week__lte=at.date())
+    weeks = Q(week__gte=given("oldest_week", date), week__lte=given("today", date))
+    week = Tally.objects.filter(weeks, account=OuterRef("account"))
     sums = {
         f"answers_{name}": Coalesce(
             Subquery(week.order_by().values(group=Value(1)).annotate(value=Sum(name)).values("value")),
@@ -91,15 +108,7 @@ def _facts(account: str, at: datetime, using: str) -> dict[str, Any]:
         )
         for name in ANSWERS
     }
-    row: Any = Profile.objects.using(using).filter(account=account).annotate(**young, **sums)
-    found = next(iter(row.values(*COLUMNS, "habits", *young, *sums)), None)
-    if found is None:
-        return {}
-    found["answers"] = Answers(**{name: found.pop(f"answers_{name}") for name in ANSWERS})
-    found["habits"] = Habits.read(found["habits"])
-    for name, usual in (("signups_same_prefix_hour", "usual_on_prefix"), ("signups_same_asn_hour", "usual_in_asn")):
-        found[name] = _beyond(found[name], found.pop(usual))
-    return found
+    return Profile.objects.filter(account=ACCOUNT).annotate(**young, **sums).values_list(*FACTS_NAMES)
 
 
 def _beyond(together: int, usual: int) -> int:
@@ -118,6 +127,15 @@ COLUMNS = (
     "accepted_total",
     "accepted_domains",
 )
+TOGETHER = (
+    "signups_same_prefix_hour",
+    "signups_same_device",
+    "signups_same_domain_day",
+    "signups_same_asn_hour",
+    "usual_on_prefix",
+    "usual_in_asn",
+)
+FACTS_NAMES = (*COLUMNS, "habits", *TOGETHER, *(f"answers_{name}" for name in ANSWERS))
 
 
 def _made_together() -> dict[str, QuerySet[Profile, Any]]:
@@ -140,17 +158,15 @@ def _made_together() -> dict[str, QuerySet[Profile, Any]]:
     }
 
 
-def _standing(account: str, at: datetime, using: str) -> list[tuple[Any, ...]]:
+def _write_standing() -> QuerySet[Restriction, Any]:
     """Restrictions, clearances and strikes that count now, and restrictions that ran out lately and were never
     overturned: kind, owner, by_human, reason, expires_at, created_at."""
-    counts = unexpired(at) | Q(ended_at__gt=at - ON_RECORD)
-    rows: Any = Restriction.objects.using(using).filter(counts, account=account)
+    counts = unexpired(AT) | Q(ended_at__gt=AT - ON_RECORD)
+    rows: Any = Restriction.objects.filter(counts, account=ACCOUNT)
     rows = rows.annotate(what=Case(When(ended_at=None, then="kind"), default=Value(ENDED)))
     rows = rows.values_list("what", "owner", "by_human", "reason", "expires_at", "created_at")
     others = [
-        model.objects.using(using)
-        .filter(account=account, expires_at__gt=at)
-        .values_list(
+        model.objects.filter(account=ACCOUNT, expires_at__gt=AT).values_list(
             Value(kind, output_field=CharField()),
             "owner",
             Value(False, output_field=BooleanField()),
@@ -160,15 +176,19 @@ def _standing(account: str, at: datetime, using: str) -> list[tuple[Any, ...]]:
         )
         for model, kind in ((Clearance, CLEARANCE), (Strike, STRIKE))
     ]
-    return sorted(rows.union(*others, all=True), key=lambda row: (row[5], row[1]))
+    return cast("QuerySet[Restriction, Any]", rows.union(*others, all=True))
 
 
-def _seen(account: str, device: str, prefix: str, using: str) -> dict[str, tuple[datetime, datetime | None]]:
+def _write_seen() -> QuerySet[Sighting, Any]:
     """By kind: when the account was first seen with any, and with the one that the request shows."""
-    mine = Q(kind=Sighting.Kind.DEVICE, value=device) | Q(kind=Sighting.Kind.PREFIX, value=prefix)
-    rows: Any = Sighting.objects.using(using).filter(account=account).values_list("kind")
-    rows = rows.annotate(oldest=Min("first_seen_at"), mine=Min("first_seen_at", filter=mine))
-    return {kind: (oldest, first) for kind, oldest, first in rows}
+    device = Q(kind=Sighting.Kind.DEVICE, value=given("device", str))
+    prefix = Q(kind=Sighting.Kind.PREFIX, value=given("prefix", str))
+    rows: Any = Sighting.objects.filter(account=ACCOUNT).values_list("kind")
+    rows = rows.annotate(oldest=Min("first_seen_at"), mine=Min("first_seen_at", filter=device | prefix))
+    return cast("QuerySet[Sighting, Any]", rows)
+
+
+FACTS, STANDING, SEEN = Prepared(_write_facts), Prepared(_write_standing), Prepared(_write_seen)
 
 
 def is_known(value: str, seen: tuple[datetime, datetime | None] | None, at: datetime) -> bool | None:

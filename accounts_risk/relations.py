@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from django.db.models import F, Q, QuerySet
 
 from accounts_risk.models import Profile, Relation, Sighting
+from accounts_risk.prepared import Prepared, given, many, several
 from accounts_risk.profiles import ensure
 
 __all__ = ["LIFE", "accepted", "added", "bounced", "independent", "junked", "related"]
@@ -26,8 +28,20 @@ def related(account: str, hashes: Sequence[str], *, at: datetime, using: str = "
     """
     if len(hashes) > 500:
         raise ValueError(f"{len(hashes)} guests asked for at once")
-    rows = Relation.objects.using(using).filter(account=account, recipient_hash__in=list(hashes), last_at__gt=at - LIFE)
-    return frozenset(rows.filter(Q(accepted__gt=0) | Q(contact=True)).values_list("recipient_hash", flat=True))
+    if not hashes:
+        return frozenset()
+    guests = many("guest", hashes)
+    return frozenset(guest for (guest,) in RELATED.rows(using, len(guests), account=account, at=at, **guests))
+
+
+def _write_related(size: int) -> QuerySet[Relation, Any]:
+    guests = several("guest", str, size)
+    rows = Relation.objects.filter(account=given("account", str), recipient_hash__in=guests)
+    rows = rows.filter(Q(accepted__gt=0) | Q(contact=True), last_at__gt=given("at", datetime) - LIFE)
+    return cast("QuerySet[Relation, Any]", rows.values_list("recipient_hash"))
+
+
+RELATED = Prepared(_write_related)
 
 
 def accepted(

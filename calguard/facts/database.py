@@ -5,20 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import UUID
 
 from django.db import connections, transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from accounts_risk import ledger as people
+from accounts_risk.prepared import Prepared, given, many, several
 from calguard.engine.types import Behaviour, Verdict
 from calguard.facts import handling, novelty, trail
 from calguard.facts.types import ASKED, GAPS, MINUTES, RECENT, RECHECK, WEEK, Answer, Question, Trail
 from calguard.models import Decision, Exemption
 
 LATELY = ("created_at", "verdict", "enforced", "content_hash", "guests_hash", "said", "latitude", "longitude")
+COUNTS = (
+    "attempts_10m",
+    "attempts_hour",
+    "recipients_hour",
+    "recipients_day",
+    "recipients_week",
+    "refused_week",
+    "refused_same_content",
+    "strangers_day",
+    "strangers_week",
+    "days_active_week",
+    *trail.COUNTS,
+)
+ASKED_OF_IT = {"account": str, "at": datetime, "similarity": str, "prefix": str, "country": str, "asn": int}
 FIRST = len(LATELY)  # where the columns of `handling` begin
 
 
@@ -28,6 +45,55 @@ def _unanswered(question: Question, lately: Sequence[tuple[Any, ...]]) -> bool:
         if (content, guests) == (question.content_hash, question.guests_hash):
             return bool(enforced) and verdict == Verdict.CHALLENGE and question.at - made < ASKED
     return False
+
+
+def _mine(besides: int) -> QuerySet[Decision]:
+    mine = Decision.objects.filter(account=given("account", str))
+    return mine.exclude(pk__in=several("beside", UUID, besides)) if besides else mine
+
+
+def _write_counted(besides: int, registered: bool, nowhere: bool) -> QuerySet[Decision, Any]:
+    asked: Any = SimpleNamespace(**{name: given(name, kind) for name, kind in ASKED_OF_IT.items()})
+    asked.registered = registered
+    if nowhere:
+        asked.asn = None
+    at = asked.at
+    tried = ~Q(gate=RECHECK)
+    alike = tried & handling.by_the_same(asked)
+    hour, day = Q(created_at__gt=at - timedelta(hours=1)), Q(created_at__gt=at - timedelta(days=1))
+    refused = Q(verdict__gte=Verdict.HOLD) & ~Q(case__outcome="release")
+    week = _mine(besides).filter(created_at__gt=at - WEEK)
+    counted: Any = (
+        week.order_by()
+        .values(all=Value(1))
+        .annotate(
+            attempts_10m=Count("pk", filter=alike & Q(created_at__gt=at - timedelta(minutes=10))),
+            attempts_hour=Count("pk", filter=alike & hour),
+            recipients_hour=Coalesce(Sum("recipients", filter=tried & hour), 0),
+            recipients_day=Coalesce(Sum("recipients", filter=tried & day), 0),
+            recipients_week=Coalesce(Sum("recipients", filter=tried), 0),
+            refused_week=Count("pk", filter=refused),
+            refused_same_content=Count("pk", filter=refused & Q(similarity=asked.similarity)),
+            **novelty.sums(at, tried),
+            **trail.sums(asked, tried),
+        )
+    )
+    return cast("QuerySet[Decision, Any]", counted.values_list(*COUNTS))
+
+
+def _write_newest(besides: int) -> QuerySet[Decision, Any]:
+    tried = _mine(besides).filter(~Q(gate=RECHECK))
+    newest = tried.annotate(before=novelty.before_today(tried, given("at", datetime)))
+    rows = newest.order_by("-created_at")[:RECENT].values_list(*LATELY, *handling.COLUMNS, "before")
+    return cast("QuerySet[Decision, Any]", rows)
+
+
+def _write_exempt() -> QuerySet[Exemption, Any]:
+    rows = Exemption.objects.filter(account=given("account", str), expires_at__gt=given("at", datetime))
+    return cast("QuerySet[Exemption, Any]", rows.values_list("scope"))
+
+
+COUNTED, NEWEST, EXEMPT = Prepared(_write_counted), Prepared(_write_newest), Prepared(_write_exempt)
 
 
 @contextmanager
@@ -73,28 +139,13 @@ class DatabaseFacts:
         """What the account did, what it said in the last minutes, and from where: one aggregate and one look at the
         newest rows."""
         at = question.at
-        mine = Decision.objects.using(self.using).filter(account=question.account)
-        if question.besides:
-            mine = mine.exclude(pk__in=question.besides)
-        tried = ~Q(gate=RECHECK)
-        alike = tried & handling.by_the_same(question)
-        hour, day = Q(created_at__gt=at - timedelta(hours=1)), Q(created_at__gt=at - timedelta(days=1))
-        refused = Q(verdict__gte=Verdict.HOLD) & ~Q(case__outcome="release")
-        counts = mine.filter(created_at__gt=at - WEEK).aggregate(
-            attempts_10m=Count("pk", filter=alike & Q(created_at__gt=at - timedelta(minutes=10))),
-            attempts_hour=Count("pk", filter=alike & hour),
-            recipients_hour=Coalesce(Sum("recipients", filter=tried & hour), 0),
-            recipients_day=Coalesce(Sum("recipients", filter=tried & day), 0),
-            recipients_week=Coalesce(Sum("recipients", filter=tried), 0),
-            refused_week=Count("pk", filter=refused),
-            refused_same_content=Count("pk", filter=refused & Q(similarity=question.similarity)),
-            **novelty.sums(at, tried),
-            **trail.sums(question, tried),
-        )
+        besides = many("beside", question.besides)
+        shape = len(besides), question.registered, question.asn is None
+        told = {name: getattr(question, name) for name in ASKED_OF_IT} | besides
+        counts: dict[str, Any] = dict(zip(COUNTS, COUNTED.rows(self.using, *shape, **told)[0], strict=True))
         hours = {name: counts.pop(name) for name in trail.COUNTS}
-        newest = mine.filter(tried).annotate(before=novelty.before_today(mine.filter(tried), at))
         lately, made, before = [], [], None
-        for row in newest.order_by("-created_at")[:RECENT].values_list(*LATELY, *handling.COLUMNS, "before"):
+        for row in NEWEST.rows(self.using, len(besides), account=question.account, at=at, **besides):
             lately.append(row[:FIRST])
             made.append((*row[:5], *row[FIRST:-1]))
             before = row[-1]
@@ -123,5 +174,5 @@ class DatabaseFacts:
         return trail.abusers(question, self.using)
 
     def exempt(self, question: Question) -> frozenset[str]:
-        rows = Exemption.objects.using(self.using).filter(account=question.account, expires_at__gt=question.at)
-        return frozenset(rows.values_list("scope", flat=True))
+        rows = EXEMPT.rows(self.using, account=question.account, at=question.at)
+        return frozenset(scope for (scope,) in rows)

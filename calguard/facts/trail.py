@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import Aggregate, Count, Q, QuerySet
+from django.db.models import Aggregate, Count, Q, QuerySet, Value
 
+from accounts_risk.prepared import Prepared, given
 from calguard.facts.types import Question, Seen, Trail
 from calguard.models import Case, Decision
 
@@ -43,8 +44,8 @@ def abusers(question: Question, using: str) -> int:
     """Other accounts that sent from this network within seven days, and in whose case a person found abuse."""
     if not question.prefix:
         return 0
-    others = _abuse(question.prefix, question.at, using).exclude(account=question.account)
-    return int(others.aggregate(number=Count("account", distinct=True))["number"])
+    rows = ABUSERS.rows(using, account=question.account, prefix=question.prefix, at=question.at)
+    return int(rows[0][0])
 
 
 def abusing(prefix: str, at: datetime, using: str) -> frozenset[str]:
@@ -53,16 +54,22 @@ def abusing(prefix: str, at: datetime, using: str) -> frozenset[str]:
     return frozenset(rows.distinct()[:MANY])
 
 
-def _abuse(prefix: str, at: datetime, using: str) -> QuerySet[Decision]:
+def _abuse(prefix: Any, at: Any, using: str | None) -> QuerySet[Decision]:
     """What is said twice is what SQLite needs to see that the index `calguard_decision_cased` serves."""
-    return (
-        Decision.objects.using(using)
-        .filter(
-            prefix=prefix,
-            created_at__gt=at - REMEMBERED,
-            case__isnull=False,
-            case__state=Case.State.CLOSED,
-            case__label__in=ABUSE,
-        )
-        .exclude(prefix="")
+    rows = Decision.objects.using(using).filter(
+        prefix=prefix,
+        created_at__gt=at - REMEMBERED,
+        case__isnull=False,
+        case__state=Case.State.CLOSED,
+        case__label__in=ABUSE,
     )
+    return rows.exclude(prefix="")
+
+
+def _write_abusers() -> QuerySet[Decision, Any]:
+    others: Any = _abuse(given("prefix", str), given("at", datetime), None).exclude(account=given("account", str))
+    counted = others.order_by().values(all=Value(1)).annotate(number=Count("account", distinct=True))
+    return cast("QuerySet[Decision, Any]", counted.values_list("number"))
+
+
+ABUSERS = Prepared(_write_abusers)
