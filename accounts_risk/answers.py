@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import F
 
-from accounts_risk.models import Tally
+from accounts_risk.models import Relation, Tally
 
-__all__ = ["note_answers", "oldest_week"]
+__all__ = ["declined", "note_answers", "oldest_week"]
 
 WEEKS = 4  # full ones before the running one
+AGAIN = timedelta(weeks=WEEKS + 1)  # for which one guest's refusals are one
 
 
 def note_answers(
@@ -33,6 +34,17 @@ def note_answers(
         accepted=F("accepted") + accepted,
         declined=F("declined") + declined,
     )
+
+
+def declined(account: str, recipient_hash: str, key_id: str, *, at: datetime, using: str = "default") -> bool:
+    """A guest who never accepted said no. True where that is news of the last five weeks: nobody makes a sender
+    unwelcome alone, however often they say so."""
+    rows = Relation.objects.using(using)
+    since = at - AGAIN
+    fresh = Relation(account=account, recipient_hash=recipient_hash, key_id=key_id, last_at=since)
+    rows.bulk_create([fresh], ignore_conflicts=True)
+    pair = rows.filter(account=account, recipient_hash=recipient_hash, accepted=0, contact=False)
+    return bool(pair.filter(last_at__lte=since).update(last_at=at))
 
 
 def oldest_week(at: datetime) -> date:

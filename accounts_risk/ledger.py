@@ -1,6 +1,6 @@
 """The accounts ledger as its callers see it: what is known of an account, and every way that changes."""
 
-from accounts_risk.answers import note_answers
+from accounts_risk.answers import declined, note_answers
 from accounts_risk.habits import Habits, note_habits
 from accounts_risk.knowledge import known
 from accounts_risk.past import Loaded, Past, load_past
@@ -40,6 +40,7 @@ __all__ = [
     "added",
     "bounced",
     "clear",
+    "declined",
     "forget",
     "independent",
     "junked",

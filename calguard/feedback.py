@@ -56,16 +56,17 @@ def answered(account: str, guest: str, *, accepted: bool, at: datetime | None = 
 
     A guest with an account here counts only where that account is trusted and nothing says that the same person made
     both: accounts that accept each other earn nothing. A guest by mail counts for the pair, and their organisation once
-    for the account, as anybody may own mailboxes.
+    for the account, as anybody may own mailboxes. Refusals of one guest are one, and none after they once accepted.
     """
     at = at or timezone.now()
     standing = relations.of_guest(account, guest, at=at)
     if not standing.counts:
         return
-    if not accepted:
-        people.note_answers(account, at=at, declined=1, using=conf.database)
-        return
     value, key_id = keyed.pseudonym("recipient", normalise(guest))
+    if not accepted:
+        if people.declined(account, value, key_id, at=at, using=conf.database):
+            people.note_answers(account, at=at, declined=1, using=conf.database)
+        return
     fresh = people.accepted(
         account, value, key_id, at=at, counted=standing.here, domain=standing.organisation, using=conf.database
     )

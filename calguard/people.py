@@ -13,6 +13,7 @@ from accounts_risk.ledger import (
     Past,
     active,
     bounced,
+    declined,
     independent,
     known,
     lapsed,
@@ -33,6 +34,7 @@ __all__ = [
     "added",
     "bounced",
     "clear",
+    "declined",
     "forget",
     "independent",
     "junked",
@@ -58,7 +60,7 @@ __all__ = [
     "unstrike",
 ]
 
-UNTOLD = frozenset({"bounced", "note_answers", "note_habits", "note_seen", "purge", "ran_out"})
+UNTOLD = frozenset({"bounced", "declined", "note_answers", "note_habits", "note_seen", "purge", "ran_out"})
 """Writes that are not told: they change slowly, with every sending or with time alone, and what is kept is read anew
 once a day."""
 

@@ -109,6 +109,15 @@ class TestAnswers:
             facts = known()
         assert facts.answers == ledger.Answers(sent=50, bounced=5, accepted=10, declined=15)
 
+    def test_one_guest_refuses_once_in_five_weeks_and_not_after_an_acceptance(self) -> None:
+        said = [ledger.declined(ANN, "g1", "k", at=NOW + timedelta(days=day)) for day in range(0, 71, 7)]
+        assert [number for number, counts in enumerate(said) if counts] == [0, 5, 10]
+        assert ledger.declined(ANN, "g2", "k", at=NOW)
+        assert ledger.declined(BOB, "g1", "k", at=NOW)
+        ledger.accepted(ANN, "g2", "k", at=NOW + DAY)
+        assert not ledger.declined(ANN, "g2", "k", at=NOW + 90 * DAY)
+        assert ledger.related(ANN, ["g1", "g2"], at=NOW + 90 * DAY) == {"g2"}  # who refuses is no acquaintance
+
     def test_they_are_forgotten_on_the_clock(self) -> None:
         ledger.note_answers(ANN, at=NOW - 400 * DAY, sent=1)
         ledger.note_answers(ANN, at=NOW, sent=1)

@@ -272,6 +272,15 @@ class TestRates:
         send(user, invitation())
         assert facts("behaviour")["acceptance_rate"] == pytest.approx(1 / 3)
 
+    def test_one_guest_makes_nobody_unwelcome(self, person: Person) -> None:
+        user = person()
+        for n in range(10):
+            feedback.answered(account(user), f"g{n}@home.example", accepted=True)
+        for _ in range(300):
+            feedback.answered(account(user), "enemy@elsewhere.example", accepted=False)
+        send(user, invitation())
+        assert facts("behaviour")["acceptance_rate"] == pytest.approx(10 / 11)
+
 
 @pytest.mark.requirement("R57")
 class TestThief:
