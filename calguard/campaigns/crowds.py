@@ -27,7 +27,10 @@ class Party:
 
     @property
     def counts(self) -> bool:
-        """Two kinds, one of them strong. Half the world has the same browser, so that this is no second kind."""
+        """Two kinds, one of them strong. Half the world has the same browser, so that this is no second kind. Of what
+        visitors of booking pages write, where it leads."""
+        if self.visitor:
+            return bool(self.strong & OWN)
         return len(self.strong) + len(self.weak - {"client"}) >= 2 and bool(self.strong)
 
     @property
@@ -37,8 +40,11 @@ class Party:
     @property
     def spreads(self) -> bool:
         """It writes to ever new strangers; a visitor of booking pages has a new name each time."""
-        visitor = self.rows[0].party.startswith(VISITOR)
-        return self.sure and ("text" in self.strong if visitor else self.sets > 1)
+        return self.sure and ("text" in self.strong if self.visitor else self.sets > 1)
+
+    @property
+    def visitor(self) -> bool:
+        return self.rows[0].party.startswith(VISITOR)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from calguard.content.hosts import is_freemail
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
 from calguard.engine.types import Attempt, Signal, alarm_guests
@@ -15,6 +16,7 @@ GROUP_NAME = re.compile(
 )
 STRANGERS = 25  # unrelated people at this many organisations look collected
 DOMAINS = 15
+PRIVATE = 0.3  # what that weighs where most guests are private people: a wedding's are, and a bought list's are not
 _NUMBERED = re.compile(r"(?m)^([a-z._-]{1,40}+)(\d{1,6}+)@(.*)$")
 NAMED, COUNTED = 50, 500  # guests whose addresses are looked at
 RUN = 8  # neighbours in the alphabet or in counting
@@ -43,7 +45,8 @@ def attendees(attempt: Attempt) -> Iterator[Signal]:
     strangers = audience.external - audience.related
     if strangers >= STRANGERS and audience.domains >= DOMAINS and strangers > 0.9 * audience.external:
         reason = f"{strangers} strangers at {audience.domains} organisations"
-        yield Signal(code="collected", reason=reason, field="ATTENDEE")
+        weight = PRIVATE if _private(attempt.content.guest_emails) else 1.0
+        yield Signal(code="collected", reason=reason, field="ATTENDEE", weight=weight)
     guests = attempt.content.guest_emails
     if audience.external and _counted(guests):
         yield Signal(code="counted_names", reason="guests' addresses are counted through", field="ATTENDEE")
@@ -51,6 +54,12 @@ def attendees(attempt: Attempt) -> Iterator[Signal]:
     if found := GROUP_NAME.search(names):
         guest = guests[names.count("\n", 0, found.start())]
         yield Signal(code="unknown_reach", reason=f"{guest} looks like a mailing list", field="ATTENDEE")
+
+
+def _private(guests: Sequence[str]) -> bool:
+    """Whether most have mailboxes that anybody can have."""
+    looked_at = guests[:COUNTED]
+    return 2 * sum(is_freemail(guest.rpartition("@")[2]) for guest in looked_at) >= len(looked_at)
 
 
 def _counted(guests: Sequence[str]) -> bool:

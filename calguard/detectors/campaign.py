@@ -8,6 +8,7 @@ from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
 from calguard.engine.types import Attempt, Signal
 
+ALIKE = 2  # of the visitors who lead people to the same place, use the same words
 EACH = 10  # strangers that each of several accounts of age wrote to: people copy a concert to three friends
 
 
@@ -26,8 +27,8 @@ def campaign(attempt: Attempt) -> Iterator[Signal]:
         return
     shared = ", ".join(crowd.shared)
     if attempt.channel == "booking":
-        if crowd.spreading >= same.accounts:
-            yield Signal(code="visitors", reason=f"{crowd.spreading} other visitors wrote the same: {shared}")
+        if crowd.accounts >= same.accounts and crowd.spreading >= ALIKE:
+            yield Signal(code="visitors", reason=f"{crowd.accounts} other visitors wrote alike: {shared}")
         return
     if attempt.account.tier == "established":
         wide = crowd.accounts >= same.accounts and crowd.recipients >= EACH * crowd.accounts

@@ -57,6 +57,18 @@ def test_spellings_of_one_address_are_one_guest() -> None:
     assert twice.guest_total == 2
 
 
+@pytest.mark.requirement("R44")
+@pytest.mark.parametrize("who", ["new", "trial"])
+@pytest.mark.parametrize(("private", "verdict"), [(0.8, Verdict.THROTTLE), (0.1, Verdict.HOLD)])
+def test_a_wedding_waits_and_a_bought_list_is_looked_at(who: str, private: float, verdict: Verdict) -> None:
+    """More guests than a young account may invite: most with private mailboxes, or most at firms."""
+    names = tuple(f"{a}{b}" for a in "abcdefghij" for b in "klmnop")
+    own = round(private * len(names))
+    guests = tuple(f"{name}@{'gmail.com' if n < own else f'{name}-works.example'}" for n, name in enumerate(names))
+    judged = verdict_of(event("Come along", guests=guests), who, audience=Audience(total=60, external=60, domains=15))
+    assert judged.verdict is verdict
+
+
 @pytest.mark.requirement("R45")
 def test_an_all_hands_of_three_hundred_colleagues_is_allowed() -> None:
     guests = tuple(f"{a}{b}@ines-plumbing.example" for a in "abcdefghijklmnopqrst" for b in "abcdefghijklmno")
