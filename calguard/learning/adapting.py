@@ -11,7 +11,7 @@ from calguard.engine.textmodel import BUCKETS, WORST, TextModel, Written, load
 from calguard.learning.examples import Example
 from calguard.learning.train import TooLittleError, windows
 
-STRENGTH = 4.0  # inverse of the penalty on change
+STRENGTH = 6.0  # inverse of the penalty on change
 LEAST = 10  # groups of either kind
 SHARED = 2  # groups that must have said a word before it may count: what one customer alone wrote leaves no trace
 
