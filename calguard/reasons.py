@@ -101,7 +101,7 @@ NEXT_STEPS: Mapping[Verdict, Lazy] = {
         "Nothing is lost. If all is well they will be sent without further action from you. You can add an explanation."
     ),
     Verdict.DENY: _(
-        "The event stays in your own calendar. You can change it and send it again, or ask for a person to look at it."
+        "Nothing was sent, and nothing you wrote is lost. You can change it and send it again, or ask a person to look."
     ),
 }
 
