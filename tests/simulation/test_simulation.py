@@ -61,6 +61,17 @@ def test_a_burst_is_stopped_and_nobody_else_is() -> None:
     assert (found["targets"], code) == ({"met": True, "missed": []}, 0)
 
 
+@pytest.mark.requirement("R57")
+def test_thieves_of_old_accounts_are_stopped() -> None:
+    """However many challenges they pay for, and whatever they write; nobody else is disturbed."""
+    found, _ = run("hijacker", "--accounts", "34", "--days", "6", "--seed", "1")
+    [attack] = found["attackers"].values()
+    assert attack["intended"] >= 12_000
+    assert attack["attempts"] > 20
+    assert attack["share"] < report.REACHED
+    assert {found["innocent"][name] for name in ("challenged", "held", "denied", "suspended")} == {0}
+
+
 def test_a_missed_target_is_said() -> None:
     """With every action switched off an attack succeeds, and the run says so."""
     off = {"DISABLED_ACTIONS": ["challenge", "throttle", "hold", "deny", "restrict", "suspend"]}
