@@ -101,7 +101,7 @@ def postgres() -> dict[str, Any]:
     """A database named after this run, so that two runs on one server do not meet."""
     given = pg_parameters()
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "tests.support.postgres_tests",
         **{key: given[key] for key in ("HOST", "PORT", "USER", "PASSWORD")},
         "NAME": os.environ.get("CALGUARD_TEST_DB_NAME", given["NAME"]),
         "TEST": {"NAME": f"test_calguard_{RUN.removesuffix('_' + RUNNER)}"},

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, emptied between tests by deleting rows: truncating fifty tables waits for the disk each time."""
