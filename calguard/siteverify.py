@@ -72,8 +72,8 @@ def ask(name: str, url: str, fields: Mapping[str, str]) -> Mapping[str, Any] | U
 
 def judged(name: str, said: Mapping[str, Any], response: str) -> Right | Failed | Unavailable:
     """Right for what was solved on a page of ours. The host's own mistakes are an outage, and nobody's fault."""
-    codes = said.get("error-codes") or ()
-    codes = set(codes) if isinstance(codes, list | tuple) else {str(codes)}
+    given = said.get("error-codes") or ()
+    codes = {str(code) for code in given} if isinstance(given, list | tuple) else {str(given)}
     if codes & OUR_MISTAKE:
         alarm.raised(name, RuntimeError(f"refused by the provider: {', '.join(sorted(codes & OUR_MISTAKE))}"))
         return Unavailable()

@@ -37,7 +37,7 @@ def check(answer: str, binding: Binding, *, request: HttpRequest | None, at: dat
         return said
     found = siteverify.judged(NAME, said, response)
     shown_for = str(said.get("cdata") or "")
-    if isinstance(found, Right) and shown_for and not keyed.same(shown_for, _cdata(binding)):
+    if isinstance(found, Right) and not keyed.same(shown_for, _cdata(binding)):
         return Failed(OTHER_CONTENT)
     return found
 

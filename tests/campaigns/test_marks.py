@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from calguard import sweeping
 from calguard.campaigns import growth, marks
 from calguard.campaigns.models import Campaign, Mark
+from calguard.engine.types import Verdict
 from calguard.models import Decision
 from tests.campaigns.conftest import Service
 from tests.campaigns.test_orders import PITCH, attack
@@ -132,3 +133,23 @@ def test_marks_are_forgotten_before_what_was_decided(service: Service, now: date
     sweeping.purge(at=at + timedelta(days=8))
     assert not Mark.objects.exists()
     assert Campaign.objects.get().members.exists()
+
+
+@pytest.mark.requirement("R22")
+@pytest.mark.django_db(transaction=True)
+def test_nobody_hides_the_others_behind_a_hundred_attempts_of_their_own(service: Service, now: datetime) -> None:
+    """What is looked up is bounded, so one account must not fill it."""
+    bots, decoy = [service.account(f"bot{number}", now) for number in range(14)], service.account("decoy", now)
+    for turn in range(2):
+        for number, bot in enumerate(bots):
+            at = now + timedelta(hours=3 * turn, minutes=2 * number)
+            service.send(bot, at, "Pottery evening", PITCH.format(salt=at.minute), (f"p{turn}-{number}@mail.example",))
+        for number in range(101):
+            guest = f"d{turn}-{number}@mail.example"
+            service.send(decoy, at + timedelta(seconds=number), "Pottery evening", PITCH.format(salt=number), (guest,))
+    late = service.account("late", now)
+    seen = service.send(
+        late, at + timedelta(minutes=10), "Pottery evening", PITCH.format(salt="q"), ("zoe@mail.example",)
+    )
+    assert seen.verdict >= Verdict.HOLD
+    assert Decision.objects.get(pk=seen.id).facts["crowd"]["accounts"] >= 14

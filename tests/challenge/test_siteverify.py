@@ -41,6 +41,11 @@ def use(settings: Any, server: HTTPServer, name: str, *, port: int | None = None
     setattr(settings, f"{prefix}_VERIFY_URL", f"https://localhost:{port or server.port}{PATH}")
 
 
+def shown_for() -> dict[str, str]:
+    """What Cloudflare repeats of the widget that was solved; hCaptcha knows no such thing."""
+    return {key: str(value) for key, value in challenge.offer(**MINE).context.items() if key == "cdata"}
+
+
 def post(field: str, response: str = "response-1", **mine: str) -> Any:
     """What the browser sends once the check is done."""
     bound = challenge.offer(**{**MINE, **mine}).public["calguard_binding"]
@@ -48,8 +53,8 @@ def post(field: str, response: str = "response-1", **mine: str) -> Any:
 
 
 def test_a_check_that_was_passed_counts_once(service: Any, now: datetime) -> None:
-    service.server.expect_request(PATH, method="POST").respond_with_json(GOOD)
     request = post(service.field)
+    service.server.expect_request(PATH, method="POST").respond_with_json({**GOOD, **shown_for()})
     assert challenge.verify(request, **MINE, at=now) == Passed()
     assert challenge.verify(request, **MINE, at=now) == Failed(challenge.USED)
     sent = service.server.log[0][0].form
@@ -81,6 +86,7 @@ def test_what_was_passed_for_something_else_is_not_even_asked_about(
         ({"success": "yes", "hostname": "calendar.example"}, Failed(challenge.INVALID)),
         ({"success": False, "error-codes": ["invalid-input-secret"]}, Unavailable()),  # the operator's mistake
         ({"success": False, "error-codes": ["internal-error"]}, Unavailable()),
+        ({"success": False, "error-codes": [{}, ["x"]]}, Failed(challenge.INVALID)),
         ([], Unavailable()),
     ],
 )
@@ -116,7 +122,9 @@ def test_cloudflares_word_on_another_attempt_is_none(server: HTTPServer, setting
     settings.CALGUARD = {**settings.CALGUARD, "CHALLENGE": "turnstile"}
     shown_for = challenge.offer(**MINE).context["cdata"]
     server.expect_ordered_request(PATH).respond_with_json({**GOOD, "cdata": "x" * 32})
+    server.expect_ordered_request(PATH).respond_with_json(GOOD)  # the widget was taken out of our page
     server.expect_ordered_request(PATH).respond_with_json({**GOOD, "cdata": shown_for})
+    assert challenge.verify(post(FIELDS["turnstile"]), **MINE, at=now) == Failed(challenge.OTHER_CONTENT)
     assert challenge.verify(post(FIELDS["turnstile"]), **MINE, at=now) == Failed(challenge.OTHER_CONTENT)
     assert challenge.verify(post(FIELDS["turnstile"]), **MINE, at=now) == Passed()
 
