@@ -13,6 +13,7 @@ from calguard import alarm, audit, cases
 from calguard.campaigns import crowds, marks, orders
 from calguard.campaigns.models import Campaign, Mark, Member
 from calguard.conf import conf
+from calguard.detectors.signup import PROVEN
 from calguard.engine.types import Verdict
 from calguard.models import Decision
 from calguard.recording import short_code
@@ -37,10 +38,14 @@ def join(decision_id: UUID | str, *, at: datetime) -> Campaign | None:
         if campaign is None:
             return None
         _add(campaign, [UUID(str(decision_id)), *others], at=at)
+        members = Member.objects.using(using).filter(campaign=campaign)
+        if not members.exists():
+            campaign.delete()  # begun for nobody
+            return None
         count(campaign, at=at)
         if conf.mode == "enforce" and _spreads(decision_id):
             orders.hold(campaign, at=at)
-    return campaign
+        return campaign if members.filter(decision_id=decision_id).exists() else None
 
 
 def joined(decision: Decision, *, at: datetime) -> str:
@@ -110,16 +115,23 @@ def _begin(kinds: Sequence[str], at: datetime) -> Campaign:
 
 
 def _add(campaign: Campaign, decisions: Iterable[UUID], *, at: datetime) -> None:
-    """Make members of attempts that are in no campaign yet, and bring what nobody has decided into its one case."""
+    """Make members of attempts that are in no campaign yet, and bring what nobody has decided into its one case.
+
+    Whoever independent guests accepted is no member: others can copy what they write, and a verdict on the copies would
+    fall on them. What they send is a case of its own.
+    """
     using = conf.database
     keys = list(dict.fromkeys(decisions))
     for start in range(0, len(keys), CHUNK):
         part = keys[start : start + CHUNK]
         free = Decision.objects.using(using).filter(pk__in=part, member__isnull=True)
+        found = free.values_list("pk", "account", "strangers", "created_at", "facts__account__accepted_invitations")
         rows = [
             Member(campaign=campaign, decision_id=pk, account=account, recipients=strangers, at=made)
-            for pk, account, strangers, made in free.values_list("pk", "account", "strangers", "created_at")
+            for pk, account, strangers, made, accepted in found
+            if (accepted or 0) < PROVEN
         ]
+        part = [row.decision_id for row in rows]
         Member.objects.using(using).bulk_create(rows, ignore_conflicts=True)
         Mark.objects.using(using).filter(decision_id__in=part, campaign=None).update(campaign=campaign)
         if campaign.state != Campaign.State.CLEARED:

@@ -14,6 +14,7 @@ from typing import TypeVar
 from django.db import transaction
 
 from calguard import alarm
+from calguard.conf import conf
 from calguard.facts import loading, scripts, standing, trail
 from calguard.facts.database import DatabaseFacts, unspoilt
 from calguard.facts.history import BUCKET, Bucket, History, packed, read_place, record_of, unpacked, words_since
@@ -132,7 +133,7 @@ class SharedFacts:
         at = microseconds(row.created_at)
         arguments: list[bytes | int] = [
             *(packed([record_of(row, loading.form_of(row))]), _ms(LIFE), LARGEST),
-            *(place, _ms(trail.JOURNEY)),
+            *(place, _ms(min(trail.JOURNEY, conf.ip_retention))),
             *(said, at, words_since(row.created_at), RECENT, _ms(MINUTES)),
         ]
         with suppress(Unavailable):  # one attempt less is counted, until the account is read anew
@@ -196,7 +197,7 @@ def keeping(known: Standing, loaded: loading.Loaded, reader: bytes, changes: int
     begin = bytes((WHOLE, changes, changes)) + os.urandom(scripts.READER) + end.to_bytes(2, "little") + body
     return [
         *(reader, replaced, begin, packed(sorted(set(loaded.records))), _ms(LIFE)),
-        *(loaded.place, _ms(trail.JOURNEY), _ms(MINUTES)),
+        *(loaded.place, _ms(min(trail.JOURNEY, conf.ip_retention)), _ms(MINUTES)),
         *(part for word in loaded.words for part in word),
     ]
 

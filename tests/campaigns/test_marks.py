@@ -9,9 +9,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from calguard import sweeping
+from calguard import people, sweeping
 from calguard.campaigns import growth, marks
-from calguard.campaigns.models import Campaign, Mark
+from calguard.campaigns.models import Campaign, Mark, Member
+from calguard.conf import conf
 from calguard.engine.types import Verdict
 from calguard.models import Decision
 from tests.campaigns.conftest import Service
@@ -153,3 +154,19 @@ def test_nobody_hides_the_others_behind_a_hundred_attempts_of_their_own(service:
     )
     assert seen.verdict >= Verdict.HOLD
     assert Decision.objects.get(pk=seen.id).facts["crowd"]["accounts"] >= 14
+
+
+@pytest.mark.requirement("R22")
+@pytest.mark.django_db(transaction=True)
+def test_who_is_copied_by_a_campaign_is_no_member_of_it(service: Service, now: datetime) -> None:
+    """A verdict on the copies must not fall on whoever wrote the text, and has guests who accepted."""
+    club = service.account("club", now)
+    for number in range(3):
+        people.accepted(conf.host.account(club), f"{number:064x}", "key", at=now, counted=True)
+    for turn in range(2):
+        at = now + timedelta(hours=3 * turn)
+        service.send(club, at, "Pottery evening", PITCH.format(salt=turn), (f"friend{turn}@mail.example",))
+    service.work(attack(service, now + timedelta(hours=8)))
+    assert Campaign.objects.exists()
+    assert Member.objects.exists()
+    assert not Member.objects.filter(account=conf.host.account(club)).exists()

@@ -306,6 +306,19 @@ def test_names_tell_nobody_and_everything_has_an_end(redis_facts: Any, now: date
     assert all(SECRET.encode() not in redis_facts.get(key) for key in names if key not in with_words)
 
 
+@pytest.mark.requirement("R18")
+@pytest.mark.parametrize(("hours", "longest"), [(2, 2), (48, 24)])
+def test_places_are_kept_as_long_as_the_operator_keeps_addresses(
+    redis_facts: Any, settings: Settings, now: datetime, hours: int, longest: int
+) -> None:
+    settings.CALGUARD = settings.CALGUARD | {"IP_RETENTION_HOURS": hours}
+    decided(ago(now, minutes=1), latitude=52, longitude=13)
+    for _ in range(2):
+        remembering.facts().answer(question(now))
+    [place] = [key for key in names_in(redis_facts) if key.endswith(b"p")]
+    assert 0 < redis_facts.pttl(place) <= longest * 3_600_000
+
+
 def test_two_databases_on_one_server_keep_apart(
     redis_facts: Any, settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
