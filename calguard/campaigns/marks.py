@@ -29,7 +29,7 @@ from calguard.engine.types import Attempt
 
 PER_KIND = 4
 LOOKED_AT = 1000  # rows a value is looked up by, so that what half the world links to costs no more than anything else
-PER_ACCOUNT = 3  # of them, of one account, so that nobody hides the others behind a thousand of their own
+PER_PARTY = 3  # of them, of one sender, so that nobody hides the others behind a thousand of their own
 NEWEST = 100  # of those
 GUESTS = 5  # strangers, from which a guest list says something
 GUEST_SLOTS = 4
@@ -168,9 +168,9 @@ def others(trace: Trace, account: str, *, at: datetime, window: timedelta, using
     columns = "kind, value, decision_id, account, party, guests, strangers, prefix, client, cohort, campaign_id"
     one = (
         f"SELECT * FROM (SELECT {columns} FROM (SELECT {columns}, at, "  # noqa: S608  names of ours
-        f"ROW_NUMBER() OVER (PARTITION BY account ORDER BY at DESC) AS nth FROM (SELECT {columns}, at FROM {mark} "
+        f"ROW_NUMBER() OVER (PARTITION BY party ORDER BY at DESC) AS nth FROM (SELECT {columns}, at FROM {mark} "
         f"WHERE value = %s AND at > %s AND account <> %s AND party <> %s ORDER BY at DESC LIMIT {LOOKED_AT}) "
-        f"AS latest) AS numbered WHERE nth <= {PER_ACCOUNT} ORDER BY at DESC LIMIT {NEWEST}) AS newest"
+        f"AS latest) AS numbered WHERE nth <= {PER_PARTY} ORDER BY at DESC LIMIT {NEWEST}) AS newest"
     )
     each = " UNION ALL ".join([one] * len(values))
     query = (

@@ -58,7 +58,6 @@ def test_is_asked_first(person, title):
     "title",
     [
         "Bitcoin meetup: how wallets work https://meetup.example/btc",
-        "Lecture: mining, proof of work and the price of ETH https://uni.example/talk",
         "HR: salary review with Anna",
         "Sign the contract at the notary, bring your passport",
         "Payroll run March",
@@ -75,3 +74,11 @@ def test_is_asked_first(person, title):
 )
 def test_innocent_titles_pass(person, title):
     assert verdict(person, title) <= Verdict.OBSERVE
+
+
+def test_a_lecture_in_the_words_of_adverts_is_asked_about_at_most(person):
+    """The model of words knows these from coin adverts; a new account's may be asked, and no others are."""
+    title = "Lecture: mining, proof of work and the price of ETH https://uni.example/talk"
+    assert verdict(person, title) <= Verdict.CHALLENGE
+    ada = person("ada@uni.example", days=400)
+    assert guard.check(ada, invitation(summary=title, organizer="ada@uni.example")).verdict <= Verdict.OBSERVE
