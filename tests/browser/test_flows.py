@@ -166,6 +166,7 @@ def test_an_event_is_written_with_the_keyboard_alone(page: Page, stage: Stage) -
         ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert ring != "none", f"no ring around {here}"
         if here in typed:
+            page.wait_for_timeout(250)  # nobody finds the next field and its words in less than that
             page.keyboard.type(typed[here])
         elif here == "recurrence":
             page.keyboard.press("ArrowDown")

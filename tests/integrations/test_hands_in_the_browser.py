@@ -27,6 +27,7 @@ pytestmark = [
 ]
 
 WRITING = 4300  # milliseconds, as a form that comes back sooner was not filled in by anybody
+FINDING = 250  # milliseconds until somebody has found the next field
 COUNTS = "document.querySelector('[data-calguard-hands]').value"
 TITLE = "Rehearsal of the second part"
 
@@ -46,6 +47,7 @@ def type_everything(page: Page) -> None:
     """Into each field, as unevenly as people do."""
     for name, value in fields(title=TITLE).items():
         page.locator(f"[name={name}]").click()
+        page.wait_for_timeout(FINDING)
         for number, letter in enumerate(value):
             page.keyboard.press("Control+A") if not number else None
             page.keyboard.insert_text(letter)
