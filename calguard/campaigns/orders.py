@@ -20,7 +20,6 @@ CHUNK = 100
 STRIKE_LIFE = timedelta(days=180)
 STRIKES = frozenset({"spam", "phish"})  # a hijacked or runaway account is no abuser
 CLEARANCE = timedelta(days=30)
-FREES = frozenset({"release", "restore"})
 CONTAINS = frozenset({"restrict", "suspend"})  # what is done to accounts as well
 REASON = "part_of_campaign"
 WAITING = (Submission.State.PROPOSED, Submission.State.ACCEPTED)

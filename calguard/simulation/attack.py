@@ -17,7 +17,6 @@ from calguard.simulation.host import Register
 from calguard.simulation.people import Device, Person
 from calguard.simulation.world import World
 
-SOLVING = timedelta(seconds=25)  # until somebody paid for it has solved a challenge
 JUNKED = 0.004  # share of victims on this system, or whose provider reports it, who say that it is junk
 DEAD = 0.06  # share of bought addresses that nobody has
 
