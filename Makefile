@@ -9,7 +9,7 @@ BIN     = $(VENV)/bin
 RUN     = $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test fuzz lint format types contracts docs migrations-check wheel-check bench bench-figures lock screenshots clean python-check
+.PHONY: help demo story test fuzz lint format types contracts docs migrations-check wheel-check bench bench-figures lock messages screenshots clean python-check
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -36,7 +36,7 @@ story: $(VENV)/.demo ## Play five scenes against the running demo: two celebrati
 	@PORT=$(PORT) $(RUN) manage.py demo_story $(ARGS)
 
 test: $(VENV)/.dev ## Run every test this machine can run; the rest is skipped by name
-	@$(RUN) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(RUN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 fuzz: $(VENV)/.dev ## Mutate calendars until one breaks the reader or the judge (SECONDS=60); findings in build/fuzz
 	@$(RUN) -m tests.fuzz $(SECONDS)
@@ -64,6 +64,9 @@ wheel-check: $(VENV)/.dev ## Build the wheel and run it in an empty environment 
 
 bench: $(VENV)/.dev ## Measure one check and the create view, with and without the guard (bench/README.md)
 	@$(RUN) -m bench $(ARGS)
+
+messages: $(VENV)/.dev ## Bring what people read into the catalogues of calguard/locale, compile them, list what is to be translated
+	@$(RUN) -m tests.support.messages $(ARGS)
 
 screenshots: $(VENV)/.dev ## Take the pictures in docs/pictures anew, from a running demo
 	@$(RUN) -m docs.screenshots

@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("calguard", "outbound", "accounts_risk")
 NEEDED = {
-    "calguard": (".html", ".toml", ".txt", "py.typed"),  # templates, policy and brands, lists, types
+    "calguard": (".html", ".toml", ".txt", ".mo", "py.typed"),  # templates, policy and brands, lists, languages, types
     "outbound": ("py.typed", "0001_initial.py"),
     "accounts_risk": ("py.typed", "0001_initial.py"),
 }

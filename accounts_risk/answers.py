@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from accounts_risk.models import Relation, Tally
+from calguard.sql import Added, Changed, given
 
-__all__ = ["declined", "note_answers", "oldest_week"]
+__all__ = ["answers_told", "declined", "note_answers", "oldest_week"]
 
 WEEKS = 4  # full ones before the running one
+TOLD_WITHIN = timedelta(weeks=2)
+TOLD_BY = 5  # accounts, and organisations, at the least
+TOLD_LOOKED_AT = 200
 AGAIN = timedelta(weeks=WEEKS + 1)  # for which one guest's refusals are one
 
 
@@ -25,15 +31,18 @@ def note_answers(
     using: str = "default",
 ) -> None:
     """So many copies left, came back as undeliverable, were accepted or declined; two statements."""
-    rows = Tally.objects.using(using)
     week = _monday(at)
-    rows.bulk_create([Tally(account=account, week=week)], ignore_conflicts=True)
-    rows.filter(account=account, week=week).update(
-        sent=F("sent") + sent,
-        bounced=F("bounced") + bounced,
-        accepted=F("accepted") + accepted,
-        declined=F("declined") + declined,
-    )
+    told = {"sent": sent, "bounced": bounced, "accepted": accepted, "declined": declined}
+    BEGUN.add(Tally(account=account, week=week), using)
+    COUNTED.run(using, account=account, week=week, **told)
+
+
+def _write_counted() -> tuple[QuerySet[Tally], Mapping[str, Any]]:
+    rows = Tally.objects.filter(account=given("account", str), week=given("week", date))
+    return rows, {name: F(name) + given(name, int) for name in ("sent", "bounced", "accepted", "declined")}
+
+
+BEGUN, COUNTED = Added(Tally, ignore=True), Changed(_write_counted)
 
 
 def declined(account: str, recipient_hash: str, key_id: str, *, at: datetime, using: str = "default") -> bool:
@@ -45,6 +54,14 @@ def declined(account: str, recipient_hash: str, key_id: str, *, at: datetime, us
     rows.bulk_create([fresh], ignore_conflicts=True)
     pair = rows.filter(account=account, recipient_hash=recipient_hash, accepted=0, contact=False)
     return bool(pair.filter(last_at__lte=since).update(last_at=at))
+
+
+def answers_told(*, at: datetime, using: str = "default") -> bool:
+    """Whether the host tells of answers that come by mail at all: lately guests of several organisations accepted
+    invitations of several accounts."""
+    lately = Relation.objects.using(using).filter(accepted__gt=0, last_at__gt=at - TOLD_WITHIN).exclude(domain="")
+    pairs = list(lately.values_list("account", "domain")[:TOLD_LOOKED_AT])
+    return all(len(set(names)) >= TOLD_BY for names in zip(*pairs, strict=True)) if pairs else False
 
 
 def oldest_week(at: datetime) -> date:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts_risk.models import Profile
+from calguard.sql import Changed, Prepared, given
 
 __all__ = ["MOST", "Habits", "note_habits"]
 
@@ -80,11 +82,19 @@ def note_habits(
 ) -> None:
     """The account sent something of this kind. An account without a profile has no habits yet; two statements."""
     with transaction.atomic(using=using):
-        profile = Profile.objects.using(using).select_for_update().filter(account=account).only("habits").first()
-        if profile is None:
+        found = LOCKED.rows(using, account=account)
+        if not found:
             return
-        habits = Habits.read(profile.habits).after(hour=hour, language=language, hosts=hosts, circles=circles)
-        Profile.objects.using(using).filter(account=account).update(habits=habits.written())
+        habits = Habits.read(found[0][0]).after(hour=hour, language=language, hosts=hosts, circles=circles)
+        LEARNED.run(using, account=account, habits=habits.written())
+
+
+def _mine() -> QuerySet[Profile]:
+    return Profile.objects.filter(account=given("account", str))
+
+
+LOCKED = Prepared(lambda: _mine().select_for_update().values_list("habits"))
+LEARNED = Changed(lambda: (_mine(), {"habits": given("habits", dict)}))
 
 
 def _latest(before: Collection[str], now: Sequence[str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -24,9 +25,9 @@ from django.db.models.functions import Coalesce
 from accounts_risk.answers import oldest_week
 from accounts_risk.habits import Habits
 from accounts_risk.models import Clearance, Profile, Restriction, Sighting, Strike, Tally
-from accounts_risk.prepared import Prepared, given
 from accounts_risk.restrictions import unexpired
 from accounts_risk.types import Answers, Known, Restricted
+from calguard.sql import Prepared, given
 
 __all__ = ["is_known", "known"]
 
@@ -54,11 +55,14 @@ def known(account: str, *, device: str, prefix: str, at: datetime, using: str = 
     seen = {
         kind: (oldest, first) for kind, oldest, first in SEEN.rows(using, account=account, device=device, prefix=prefix)
     }
-    cleared = [expires_at for kind, _, _, _, expires_at, _ in standing if kind == CLEARANCE]
+    cleared = {made: expires_at for kind, _, _, _, expires_at, made in standing if kind == CLEARANCE}
+    appealed = [
+        end for kind, _, _, ground, end, _ in standing if kind == CLEARANCE and ground == Clearance.Ground.APPEAL
+    ]
     restrictions = tuple(
         Restricted(kind=kind, owner=owner, by_human=by_human, reason=reason, expires_at=expires_at)
-        for kind, owner, by_human, reason, expires_at, _ in standing
-        if kind not in {CLEARANCE, STRIKE, ENDED} and (by_human or not cleared)
+        for kind, owner, by_human, reason, expires_at, made in standing
+        if kind not in {CLEARANCE, STRIKE, ENDED} and (by_human or not _outranked(kind, made, cleared))
     )
     over = [expires_at for kind, _, _, _, expires_at, _ in standing if kind == ENDED]
     return Known(
@@ -69,8 +73,17 @@ def known(account: str, *, device: str, prefix: str, at: datetime, using: str = 
         known_device=is_known(device, seen.get(Sighting.Kind.DEVICE), at),
         known_prefix=is_known(prefix, seen.get(Sighting.Kind.PREFIX), at),
         restricted_until=max(over, default=None),
-        cleared_until=max(cleared, default=None),
+        cleared_until=max(cleared.values(), default=None),
+        appealed_until=max(appealed, default=None),
     )
+
+
+def _outranked(kind: str, made: datetime, cleared: Collection[datetime]) -> bool:
+    """Whether a person's word, given at these moments, stands over a machine's restriction. For one that contains a
+    theft it must have been given since."""
+    if kind == Restriction.Kind.CONTAINMENT:
+        return any(given_at >= made for given_at in cleared)
+    return bool(cleared)
 
 
 class Few(Subquery):
@@ -122,7 +135,6 @@ COLUMNS = (
     "first_seen_at",
     "created_at",
     "credential_changed_at",
-    "last_login_at",
     "probation_until",
     "accepted_total",
     "accepted_domains",
@@ -160,8 +172,9 @@ def _made_together() -> dict[str, QuerySet[Profile, Any]]:
 
 def _write_standing() -> QuerySet[Restriction, Any]:
     """Restrictions, clearances and strikes that count now, and restrictions that ran out lately and were never
-    overturned: kind, owner, by_human, reason, expires_at, created_at."""
-    counts = unexpired(AT) | Q(ended_at__gt=AT - ON_RECORD)
+    overturned: kind, owner, by_human, reason (of a clearance its ground), expires_at, created_at."""
+    over = Q(ended_at__gt=AT - ON_RECORD) & ~Q(kind=Restriction.Kind.CONTAINMENT)  # which says nothing of its owner
+    counts = unexpired(AT) | over
     rows: Any = Restriction.objects.filter(counts, account=ACCOUNT)
     rows = rows.annotate(what=Case(When(ended_at=None, then="kind"), default=Value(ENDED)))
     rows = rows.values_list("what", "owner", "by_human", "reason", "expires_at", "created_at")
@@ -170,11 +183,14 @@ def _write_standing() -> QuerySet[Restriction, Any]:
             Value(kind, output_field=CharField()),
             "owner",
             Value(False, output_field=BooleanField()),
-            Value("", output_field=CharField()),
+            ground,
             "expires_at",
             "created_at",
         )
-        for model, kind in ((Clearance, CLEARANCE), (Strike, STRIKE))
+        for model, kind, ground in (
+            (Clearance, CLEARANCE, "ground"),
+            (Strike, STRIKE, Value("", output_field=CharField())),
+        )
     ]
     return cast("QuerySet[Restriction, Any]", rows.union(*others, all=True))
 

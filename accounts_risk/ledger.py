@@ -1,8 +1,9 @@
 """The accounts ledger as its callers see it: what is known of an account, and every way that changes."""
 
-from accounts_risk.answers import declined, note_answers
+from accounts_risk.answers import answers_told, declined, note_answers
 from accounts_risk.habits import Habits, note_habits
 from accounts_risk.knowledge import known
+from accounts_risk.overturning import overturn
 from accounts_risk.past import Loaded, Past, load_past
 from accounts_risk.profiles import (
     note_credential_change,
@@ -12,16 +13,21 @@ from accounts_risk.profiles import (
     put_on_probation,
     sighted,
 )
-from accounts_risk.relations import accepted, added, bounced, independent, junked, related
+from accounts_risk.relations import Welcome, accepted, added, bounced, independent, junked, related, welcomed
 from accounts_risk.restrictions import (
     active,
     clear,
+    imposed,
     lapsed,
     lift,
     lift_account,
+    prolong,
     ran_out,
     restrict,
+    restricted_since,
     strike,
+    strikes,
+    supersede,
     unclear,
     unstrike,
 )
@@ -35,13 +41,16 @@ __all__ = [
     "Loaded",
     "Past",
     "Restricted",
+    "Welcome",
     "accepted",
     "active",
     "added",
+    "answers_told",
     "bounced",
     "clear",
     "declined",
     "forget",
+    "imposed",
     "independent",
     "junked",
     "known",
@@ -55,13 +64,19 @@ __all__ = [
     "note_login",
     "note_seen",
     "note_signup",
+    "overturn",
+    "prolong",
     "purge",
     "put_on_probation",
     "ran_out",
     "related",
     "restrict",
+    "restricted_since",
     "sighted",
     "strike",
+    "strikes",
+    "supersede",
     "unclear",
     "unstrike",
+    "welcomed",
 ]

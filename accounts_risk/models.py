@@ -57,6 +57,7 @@ class Restriction(models.Model):
     class Kind(models.TextChoices):
         SENDING = "sending", "may use everything but sending to others"
         SUSPENSION = "suspension", "may not sign in"
+        CONTAINMENT = "containment", "may not send until its owner has answered: perhaps somebody else uses it"
 
     account = models.CharField(max_length=200)
     kind = models.CharField(max_length=12, choices=Kind)
@@ -87,6 +88,12 @@ class Restriction(models.Model):
 class Clearance(models.Model):
     """A person's word that an account may send, which outranks machine restrictions made before it."""
 
+    class Ground(models.TextChoices):
+        RELEASED = "released", "a reviewer released what was held"
+        APPEAL = "appeal", "an appeal was won"
+        RECOVERED = "recovered", "its owner took it back"
+
+    ground = models.CharField(max_length=10, choices=Ground, default=Ground.RELEASED)
     account = models.CharField(max_length=200)
     owner = models.CharField(max_length=100)
     created_at = models.DateTimeField()
@@ -104,6 +111,7 @@ class Strike(models.Model):
 
     account = models.CharField(max_length=200, db_index=True)
     owner = models.CharField(max_length=100)
+    weight = models.PositiveSmallIntegerField(default=1, help_text="how much it counts towards a sanction")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from accounts_risk.models import Profile, Sighting
+from calguard.sql import Added, Changed, given
 
 __all__ = [
     "note_credential_change",
@@ -98,17 +101,12 @@ def sighted(account: str, kind: str, value: str, *, at: datetime, using: str = "
     """The account was seen with this device or network (a keyed pseudonym); one statement. "" is nothing seen."""
     if not value:
         return
-    row = Sighting(account=account, kind=kind, value=value, first_seen_at=at, last_seen_at=at)
-    Sighting.objects.using(using).bulk_create(
-        [row], update_conflicts=True, update_fields=["last_seen_at"], unique_fields=["account", "kind", "value"]
-    )
+    SEEN.add(Sighting(account=account, kind=kind, value=value, first_seen_at=at, last_seen_at=at), using)
 
 
 def ensure(account: str, at: datetime, using: str, **facts: object) -> None:
     """A profile to count on, first seen now if it is new; one that exists is left as it is."""
-    Profile.objects.using(using).bulk_create(
-        [Profile(account=account, first_seen_at=at, **facts)], ignore_conflicts=True
-    )
+    MET.add(Profile(account=account, first_seen_at=at, **facts), using)
 
 
 def _row(account: str, using: str) -> QuerySet[Profile]:
@@ -117,7 +115,18 @@ def _row(account: str, using: str) -> QuerySet[Profile]:
 
 def _later(account: str, name: str, moment: datetime, using: str) -> None:
     """Reports may arrive late and twice; the latest moment stands."""
-    _row(account, using).filter(Q(**{name: None}) | Q(**{f"{name}__lt": moment})).update(**{name: moment})
+    LATER.run(using, name, account=account, moment=moment)
+
+
+def _write_later(name: str) -> tuple[QuerySet[Profile], Mapping[str, Any]]:
+    rows = Profile.objects.filter(account=given("account", str))
+    moment = given("moment", datetime)
+    return rows.filter(Q(**{name: None}) | Q(**{f"{name}__lt": moment})), {name: moment}
+
+
+MET = Added(Profile, ignore=True)
+SEEN = Added(Sighting, update=["last_seen_at"], unique=["account", "kind", "value"])
+LATER = Changed(_write_later)
 
 
 def _is_later(moment: datetime, known: datetime | None) -> bool:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from accounts_risk.models import Profile, Relation, Sighting
-from accounts_risk.prepared import Prepared, given, many, several
 from accounts_risk.profiles import ensure
+from calguard.sql import Added, Changed, Prepared, given, many, several
 
-__all__ = ["LIFE", "accepted", "added", "bounced", "independent", "junked", "related"]
+__all__ = ["LIFE", "Welcome", "accepted", "added", "bounced", "independent", "junked", "related", "welcomed"]
 
 LIFE = timedelta(days=183)  # after half a year without an answer two people are strangers again
 ONCE = timedelta(days=1)  # answers of one guest within a day are one
@@ -44,6 +45,28 @@ def _write_related(size: int) -> QuerySet[Relation, Any]:
 RELATED = Prepared(_write_related)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Welcome:
+    """Guests who accepted, or put the sender into their contacts; and from how many sources, as anybody may own a
+    domain with as many mailboxes as they like: its people are one."""
+
+    guests: int = 0
+    sources: int = 0
+
+
+def welcomed(accounts: Collection[str], *, since: datetime, using: str = "default") -> Welcome:
+    """Who accepted any of these accounts since then; one query."""
+    rows = Relation.objects.using(using).filter(account__in=accounts, last_at__gt=since)
+    rows = rows.filter(Q(accepted__gt=0) | Q(contact=True))
+    mailboxes, organisations = Q(domain=""), ~Q(domain="")
+    said = rows.aggregate(
+        guests=Count("pk"),
+        alone=Count("pk", filter=mailboxes),
+        together=Count("domain", distinct=True, filter=organisations),
+    )
+    return Welcome(guests=said["guests"], sources=said["alone"] + said["together"])
+
+
 def accepted(
     account: str,
     recipient_hash: str,
@@ -61,16 +84,40 @@ def accepted(
     True if the pair's last answer is a day old or there was none.
     """
     ensure(account, at, using)
-    first = bool(domain) and not _of(account, using).filter(domain=domain, accepted__gt=0).exists()
+    first = bool(domain) and not SPEAKS.rows(using, account=account, domain=domain)
     row = _row(account, recipient_hash, key_id, at, using)
-    fresh = row.filter(Q(accepted=0) | Q(last_at__lte=at - ONCE)).exists()
-    row.update(accepted=F("accepted") + 1, last_at=at, **({"domain": domain} if domain else {}))
+    pair = {"account": account, "guest": recipient_hash, "at": at}
+    fresh = bool(FRESH.rows(using, **pair))
+    ACCEPTED.run(using, bool(domain), domain=domain, **pair)
     profile = Profile.objects.using(using).filter(account=account)
     if counted and row.filter(counted=False).update(counted=True):
         profile.update(accepted_total=F("accepted_total") + 1)
     if first:
         profile.update(accepted_domains=F("accepted_domains") + 1)
     return fresh
+
+
+def _pair() -> QuerySet[Relation]:
+    return Relation.objects.filter(account=given("account", str), recipient_hash=given("guest", str))
+
+
+def _write_fresh() -> QuerySet[Relation, Any]:
+    rows = _pair().filter(Q(accepted=0) | Q(last_at__lte=given("at", datetime) - ONCE))
+    return cast("QuerySet[Relation, Any]", rows.values_list("pk"))
+
+
+def _write_speaks() -> QuerySet[Relation, Any]:
+    rows = Relation.objects.filter(account=given("account", str), domain=given("domain", str), accepted__gt=0)
+    return cast("QuerySet[Relation, Any]", rows.values_list("pk")[:1])
+
+
+def _write_accepted(organisation: bool) -> tuple[QuerySet[Relation], Mapping[str, Any]]:
+    changes = {"accepted": F("accepted") + 1, "last_at": given("at", datetime)}
+    return _pair(), changes | ({"domain": given("domain", str)} if organisation else {})
+
+
+FRESH, SPEAKS, ACCEPTED = Prepared(_write_fresh), Prepared(_write_speaks), Changed(_write_accepted)
+MET = Added(Relation, ignore=True)
 
 
 def bounced(account: str, recipient_hash: str, key_id: str, *, at: datetime, using: str = "default") -> bool:
@@ -126,5 +173,5 @@ def _of(account: str, using: str) -> QuerySet[Relation]:
 
 def _row(account: str, recipient_hash: str, key_id: str, at: datetime, using: str) -> QuerySet[Relation]:
     row = Relation(account=account, recipient_hash=recipient_hash, key_id=key_id, last_at=at)
-    Relation.objects.using(using).bulk_create([row], ignore_conflicts=True)
+    MET.add(row, using)
     return _of(account, using).filter(recipient_hash=recipient_hash)

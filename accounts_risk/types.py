@@ -40,7 +40,6 @@ class Known:
     first_seen_at: datetime | None = None
     created_at: datetime | None = None
     credential_changed_at: datetime | None = None
-    last_login_at: datetime | None = None
     probation_until: datetime | None = None
     restrictions: tuple[Restricted, ...] = ()
     strikes: int = 0  # that have not decayed
@@ -56,3 +55,4 @@ class Known:
     answers: Answers = Answers()
     habits: Habits = field(default_factory=Habits)
     cleared_until: datetime | None = None  # a person's word that it may send
+    appealed_until: datetime | None = None  # an appeal was won: automation may do less until then

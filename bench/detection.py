@@ -74,7 +74,7 @@ def measured(data: Path, jobs: int, languages: Sequence[str] = tuple(TONGUES)) -
         "call_back": {persona: _call_back(persona, languages) for persona in CALL_BACK_PERSONAS},
         "raw_phishing": {persona: _raw(data / "phish_ics_dev", persona) for persona in NAMES},
         "raw_calendars": {persona: _raw(data / "ics_dev", persona) for persona in NAMES},
-        "curve": curve.points(samples, dict(Policy.shipped().tiers["new"].ladder.rungs())),
+        "curve": curve.points(samples, dict(Policy.shipped().tiers["new"].ladder.rungs)),
     }
 
 

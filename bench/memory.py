@@ -85,7 +85,7 @@ def someone(dice: random.Random) -> tuple[Any, Any]:
     from calguard.facts.history import Record
     from calguard.facts.loading import Loaded
     from calguard.facts.packing import microseconds
-    from calguard.facts.standing import Sighted, Standing
+    from calguard.facts.standing import SHORT, Sighted, Standing
 
     now = datetime(2026, 6, 15, 10, 0, tzinfo=UTC)
     habits = Habits()
@@ -100,7 +100,6 @@ def someone(dice: random.Random) -> tuple[Any, Any]:
         account="",
         first_seen_at=now - timedelta(days=300, microseconds=dice.randrange(10**9)),
         created_at=now - timedelta(days=300, microseconds=dice.randrange(10**9)),
-        last_login_at=now - timedelta(hours=3, microseconds=dice.randrange(10**9)),
         accepted_total=4,
         accepted_domains=2,
         answers=Answers(sent=6, accepted=4),
@@ -134,7 +133,7 @@ def someone(dice: random.Random) -> tuple[Any, Any]:
         prefixes=seen[1],
         exempt=frozenset(),
         until=now + timedelta(days=1),
-        guests=frozenset(dice.randbytes(5) for _ in range(5)),
+        guests=frozenset(dice.randbytes(SHORT) for _ in range(5)),
     )
     return standing, Loaded(records=records, buckets=(), words=(), place=b"")
 

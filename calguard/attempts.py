@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from calguard import beside, challenge, recording, signals, wake, whence
+from accounts_risk.models import Restriction
+from calguard import actors, beside, challenge, recording, signals, tries, waiting, wake, whence
 from calguard.calls import Call, Outcome
 from calguard.conf import conf
 from calguard.content import reader
@@ -16,11 +17,15 @@ from calguard.content.types import Content
 from calguard.context import Asked, Gathered, gather
 from calguard.decision import Decision
 from calguard.engine.judge import judge
+from calguard.engine.reasons import Reason
 from calguard.engine.types import Judgement, Verdict
+from calguard.incidents import opening
+from calguard.order import UNSEEN
+from calguard.sanctions import limits
 from outbound import imip
 from outbound import ledger as messages
 from outbound.fitting import fit
-from outbound.models import Hold, Submission
+from outbound.models import Submission
 
 log = logging.getLogger("calguard")
 
@@ -49,7 +54,7 @@ def as_message(given: bytes | str | Content) -> Content:
 def check(call: Call) -> Decision:
     """Judge, record, answer. The host's save is never broken by anything that fails in here (R03)."""
     try:
-        call = replace(call, account=call.account or conf.host.account(call.user))
+        call = _named(replace(call, account=call.account or conf.host.account(call.user)))
     except Exception:
         log.exception("host adapter failed in account(); nothing will be sent for this attempt")
         return recording.unrecorded(_undecided())
@@ -59,8 +64,10 @@ def check(call: Call) -> Decision:
     try:
         answer = _challenge_answer(call)
         outcome = decide(call, cleared=isinstance(answer, challenge.Passed))
-        outcome = _unsendable(call, _unanswerable(call, outcome, answer))
-        offered = _offer(call) if outcome.verdict is Verdict.CHALLENGE else None
+        if outcome.verdict is Verdict.CHALLENGE and tries.cleared(_binding(call), at=call.at):
+            outcome = decide(call, cleared=True)
+        outcome = waiting.bounded(call, _unsendable(call, _unanswerable(call, outcome, answer)))
+        offered = _offer(call, answer) if outcome.verdict is Verdict.CHALLENGE else None
         if offered is None and outcome.verdict is Verdict.CHALLENGE:
             outcome = _instead(outcome, Verdict.HOLD)  # nobody could answer what cannot be asked
     except Exception:
@@ -76,6 +83,14 @@ def check(call: Call) -> Decision:
         decision = recording.unrecorded(outcome)
     signals.decision_made.send_robust(sender="calguard", decision=decision, account=account)
     return decision
+
+
+def _named(call: Call) -> Call:
+    """Who acts on a booking page is never nobody; and no name is longer than what it is looked up by."""
+    if call.channel not in whence.VISITED:
+        return replace(call, actor=fit(call.actor, 200))
+    guests = call.content.guest_emails
+    return replace(call, actor=fit(actors.booked_by(call.actor, call.request, guests[0] if guests else ""), 200))
 
 
 def _unjudged(call: Call) -> Decision:
@@ -124,6 +139,7 @@ def _gather(call: Call, *, cleared: bool) -> Gathered:
             besides=call.besides,
             extra_texts=call.extra_texts,
             ours=(call.sender or conf.dispatch) == Submission.Sender.CALGUARD,
+            actor=call.actor,
         )
     )
 
@@ -131,14 +147,13 @@ def _gather(call: Call, *, cleared: bool) -> Gathered:
 def _enforced(call: Call, gathered: Gathered, judgement: Judgement) -> Outcome:
     """What of the judgement is carried out: nothing in observe mode, nothing an operator has switched off."""
     known = gathered.known
-    if known and known.restrictions and conf.mode == "enforce":
+    if (gathered.stopped or (known and known.restrictions)) and conf.mode == "enforce":
         return _while_restricted(call, gathered, judgement)
     verdict = judgement.verdict if conf.mode == "enforce" else min(judgement.verdict, Verdict.OBSERVE)
     off = conf.disabled_actions
     if RUNG_ACTION.get(verdict) in off:
         verdict = Verdict.OBSERVE  # a switched-off action does nothing, and no other takes its place
-    own = call.proven and call.channel not in whence.VISITED  # what a visitor writes is no deed of the account
-    wanted = judgement.actions if own else [name for name in judgement.actions if name in CONTENT_ACTIONS]
+    wanted = _actions(call, judgement)
     actions = tuple(name for name in wanted if name not in off) if conf.mode == "enforce" else ()
     if call.content.method == "CANCEL" and verdict >= Verdict.CHALLENGE and not _wrong_role(judgement):
         # Guests who were invited must learn that it is off; only the words are withheld (R63).
@@ -146,7 +161,24 @@ def _enforced(call: Call, gathered: Gathered, judgement: Judgement) -> Outcome:
             judgement=judgement, verdict=Verdict.OBSERVE, actions=(), gathered=gathered, system_text_only=True
         )
     retry = call.at + timedelta(minutes=THROTTLE_MINUTES) if verdict is Verdict.THROTTLE else None
-    return Outcome(judgement=judgement, verdict=verdict, actions=actions, gathered=gathered, retry_at=retry)
+    own = _own(call)
+    outcome = Outcome(judgement=judgement, verdict=verdict, actions=actions, gathered=gathered, retry_at=retry, own=own)
+    return limits.within(outcome)
+
+
+def _own(call: Call) -> bool:
+    """Whether it is a deed of the account itself, as far as anybody can tell."""
+    return call.proven and call.channel not in whence.VISITED and actors.kind(call.actor) not in actors.APART
+
+
+def _actions(call: Call, judgement: Judgement) -> list[str]:
+    """What a visitor or staff do is no deed of the account, and of nobody who could be dealt with by a machine. A
+    delegate is stopped from sending for others, and no more."""
+    if _own(call):
+        return list(judgement.actions)
+    mild = [name for name in judgement.actions if name in CONTENT_ACTIONS]
+    stops = actors.kind(call.actor) == "delegate" and call.proven and {"restrict", "suspend"} & set(judgement.actions)
+    return [*mild, "restrict"] if stops else mild
 
 
 THROTTLE_MINUTES = 30  # until a throttled attempt is looked at again; budgets decide then
@@ -162,11 +194,23 @@ def _while_restricted(call: Call, gathered: Gathered, judgement: Judgement) -> O
         return Outcome(
             judgement=judgement, verdict=Verdict.OBSERVE, actions=(), gathered=gathered, system_text_only=True
         )
-    known = gathered.known
-    ends = [r.expires_at for r in known.restrictions] if known else []
+    standing = (*(gathered.known.restrictions if gathered.known else ()), *gathered.stopped)
+    if all(row.kind == Restriction.Kind.CONTAINMENT for row in standing):
+        return _while_contained(call, gathered, judgement)
+    ends = [row.expires_at for row in standing]
     until = max((end for end in ends if end), default=None) if all(ends) else None
     judgement = replace(judgement, reasons=("account_restricted",))
     return Outcome(judgement=judgement, verdict=Verdict.DENY, actions=(), gathered=gathered, retry_at=until)
+
+
+def _while_contained(call: Call, gathered: Gathered, judgement: Judgement) -> Outcome:
+    """Perhaps the owner writes, perhaps a thief: it waits for the owner's answer, as all that the account has waiting
+    does. What is refused for itself stays refused (R57)."""
+    judgement = replace(judgement, reasons=(Reason.ACCOUNT_CONTAINED.value,))
+    visited = call.channel in whence.VISITED  # whose visitors have room of their own: `waiting.bounded`
+    if judgement.verdict is Verdict.DENY or not (visited or opening.room(call.account)):
+        return Outcome(judgement=judgement, verdict=Verdict.DENY, actions=(), gathered=gathered)
+    return Outcome(judgement=judgement, verdict=Verdict.HOLD, actions=("alert",), gathered=gathered)
 
 
 def _undecided() -> Outcome:
@@ -205,13 +249,35 @@ def _unanswerable(call: Call, outcome: Outcome, answer: object) -> Outcome:
     if isinstance(answer, challenge.Unavailable):
         mode = conf.policy.mode("challenge", outcome.judgement.tier)
         return _instead(outcome, {"open": Verdict.OBSERVE, "hold": Verdict.HOLD, "challenge": Verdict.CHALLENGE}[mode])
+    if _asked_enough(call, answer):
+        return _instead(outcome, Verdict.HOLD)
     return outcome
 
 
-def _offer(call: Call) -> challenge.Challenge | None:
+def _asked_enough(call: Call, answer: object) -> bool:
+    """Whether the question was put as often as the policy says, so that a person looks and it is not put for ever."""
+    if "hold" in conf.disabled_actions:
+        return False
+    if isinstance(answer, challenge.Failed) and answer.code in challenge.NOBODYS_FAULT:
+        return False
+    if call.channel in UNSEEN and not challenge.problem_of(answer, call.request):
+        return False  # such clients store the same again by themselves
+    return not tries.room(_binding(call), own=call.channel not in whence.VISITED, at=call.at)
+
+
+def _binding(call: Call) -> challenge.Binding:
+    return challenge.Binding(account=call.account, content_hash=call.content.hash, guests_hash=call.content.guests_hash)
+
+
+def _offer(call: Call, answer: object) -> challenge.Challenge | None:
     try:
-        return challenge.offer(
+        offered = challenge.offer(
             account=call.account, content_hash=call.content.hash, guests_hash=call.content.guests_hash
+        )
+        return replace(
+            offered,
+            problem=challenge.problem_of(answer, call.request),
+            files=challenge.files_in(call.request),
         )
     except Exception:
         log.exception("the challenge cannot be shown; is calguard.urls included, and its provider configured?")
@@ -238,25 +304,6 @@ def _challenge_answer(call: Call) -> challenge.Passed | challenge.Failed | chall
         guests_hash=call.content.guests_hash,
         at=call.at,
     )
-
-
-def pass_challenge(submission_id: UUID, token: str, *, at: datetime) -> bool:
-    """Lift a submission's challenge with an answer bound to its content, guests and account."""
-    submission = Submission.objects.using(conf.database).filter(pk=submission_id).first()
-    if submission is None:
-        return False
-    result = challenge.verify(
-        token,
-        account=submission.account,
-        content_hash=submission.content_hash,
-        guests_hash=submission.guests_hash,
-        at=at,
-    )
-    if not isinstance(result, challenge.Passed):
-        return False
-    messages.lift_submission(submission_id, kinds=[Hold.Kind.CHALLENGE], using=conf.database)
-    accept(submission_id, at=at)
-    return True
 
 
 def meant(what: Decision | UUID | str) -> tuple[UUID, ...]:

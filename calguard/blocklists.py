@@ -10,6 +10,7 @@ from calguard import alarm, attempts, dnsbl, recheck, whence
 from calguard.conf import conf
 from calguard.content.types import Content
 from calguard.engine.types import Listing, Verdict
+from calguard.letting_go import let_go
 from calguard.models import Decision
 from outbound.models import Submission
 
@@ -26,7 +27,7 @@ def passes(submission: Submission, content: Content, *, at: datetime) -> bool:
     if row is None or not row.ip:
         return True
     found: tuple[Listing, ...] = ()
-    if not whence.answered(row) and not submission.decisions.filter(case__outcome="release").exists():
+    if not whence.answered(row) and not submission.decisions.filter(let_go()).exists():
         with alarm.shielded("dnsbl"):
             found = dnsbl.listings(ip_address(row.ip))
     origin = replace(whence.of_decision(row), ip="", listings=found)

@@ -49,3 +49,4 @@ class Outcome:
     gathered: Gathered | None
     retry_at: datetime | None = None
     system_text_only: bool = False
+    own: bool = True  # a deed of the account itself, and not of a visitor, a delegate or staff

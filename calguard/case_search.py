@@ -1,14 +1,17 @@
-"""How staff find a case: by reference, account, host, phone number, Message-ID, similar content or its own number."""
+"""How staff find a case: by reference, account, host, phone, Message-ID, feedback id, similar content or number."""
 
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from calguard import actors, provenance
 from calguard.conf import conf
 from calguard.models import Case, Decision, Indicator
 from outbound import ledger
+from outbound.models import Submission
 
 _CODE = re.compile(r"[0-9A-Z]{4}-?[0-9A-Z]{4}", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:case:|#)?(\d{1,18})", re.IGNORECASE)
@@ -25,7 +28,7 @@ def search(query: str) -> QuerySet[Case]:
     cases = Case.objects.using(conf.database)
     if not words:
         return cases.all()
-    wanted = Q(account=words)
+    wanted = Q(account=words) | Q(account__startswith=actors.PAGE, account__endswith=f":{words}")
     if _CODE.fullmatch(words):
         bare = words.replace("-", "").upper()
         wanted |= _holding(Q(code__in=(bare, f"{bare[:4]}-{bare[4:]}")))
@@ -33,6 +36,8 @@ def search(query: str) -> QuerySet[Case]:
         wanted |= Q(pk=int(number[1]))
     if _HASH.fullmatch(words):
         wanted |= _holding(Q(similarity=words))
+    if (submission := provenance.submission_of(words)) is not None:
+        wanted |= _sent_as(submission)
     if "@" in words:
         wanted |= _addressed(words)
     if _PHONE.fullmatch(words):
@@ -55,10 +60,19 @@ def _addressed(words: str) -> Q:
     for written in (f"<{bare}>", bare):
         delivery = ledger.by_message_id(written)
         if delivery is not None:
-            ours = _holding(Q(submission=delivery.message.submission_id))
-            known = Case.objects.using(conf.database).filter(ours).exists()
-            return found | (ours if known else Q(account=delivery.message.account))
+            return found | _sent_as(delivery.message.submission_id)
     return found
+
+
+def _sent_as(submission: UUID) -> Q:
+    """The case of what was submitted, or else those of whoever answers for it."""
+    ours = _holding(Q(submission=submission))
+    if Case.objects.using(conf.database).filter(ours).exists():
+        return ours
+    rows = Submission.objects.using(conf.database).filter(pk=submission)
+    return Q(
+        account__in=[actors.answers_for(account, actor) for account, actor in rows.values_list("account", "actor")]
+    )
 
 
 def _calling(words: str) -> Q:

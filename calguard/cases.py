@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, Min, OuterRef, Q
 from django.urls import NoReverseMatch, reverse
 
-from calguard import audit, notices
+from calguard import actors, audit, notices, pages
 from calguard.conf import conf
 from calguard.content.reader import read
 from calguard.facts import remembering
@@ -23,6 +23,7 @@ from outbound.models import Hold, Submission
 
 WAITING = (Submission.State.PROPOSED, Submission.State.ACCEPTED)
 CHUNK = 500
+MOST_MAILS = 20  # to staff in an hour, where visitors of booking pages open cases
 _STARTED = 0.5  # an event that has begun can no longer harm in time, nor be saved
 _NEAR = 24  # hours within which the start raises the priority steeply
 
@@ -55,10 +56,14 @@ def open_for(decision: Decision, *, at: datetime, campaign: str = "") -> Case:
         attached = Decision.objects.using(using).select_related("case").get(pk=decision.pk).case
         if attached is not None:
             return _known_to(decision, attached)
-        case, opened = _open(campaign_account(campaign) if campaign else decision.account, campaign, at)
+        party = actors.answers_for(decision.account, decision.actor)
+        about = campaign_account(campaign) if campaign else pages.case_for(decision, party)
+        case, opened = _open(about, campaign, at)
         if not Decision.objects.using(using).filter(pk=decision.pk, case=None).update(case=case):
             return case  # another worker attached it while we waited for the row
         case.severity = max(case.severity, decision.verdict)
+        if actors.is_page(about):
+            _close_empty(pages.gather(decision, case), case, at)
         _refresh([case], at)
         Case.objects.using(using).filter(pk=case.pk).update(
             severity=case.severity,
@@ -67,13 +72,19 @@ def open_for(decision: Decision, *, at: datetime, campaign: str = "") -> Case:
             priority=case.priority,
             version=F("version") + 1,
         )
-        if opened:
-            context = {"case": case.pk, "reference": decision.code, "case_path": _path("change", case.pk)}
+        if opened and (actors.kind(party) != "visitor" or not _told_enough(at)):
+            context = {"case": case.pk, "reference": decision.code, "case_path": path("change", case.pk)}
             notices.place("case_opened", f"case:{case.pk}", context=context, at=at)
         what = "case.opened" if opened else "case.joined"
         audit.record(audit.SYSTEM, what, f"case:{case.pk}", data={"decision": str(decision.pk)}, at=at)
     case.refresh_from_db(using=using)
     return _known_to(decision, case)
+
+
+def _told_enough(at: datetime) -> bool:
+    """Whether staff had so many mails in the last hour that visitors, who may be a new one each time, add none: their
+    cases wait in the queue all the same, and nobody who has an account goes untold."""
+    return notices.count("case_opened", "", since=at - timedelta(hours=1)) >= MOST_MAILS
 
 
 def campaign_account(reference: str) -> str:
@@ -105,7 +116,7 @@ def collect(campaign: str, decisions: Sequence[UUID], *, at: datetime) -> Case |
             version=F("version") + 1,
         )
         if opened:
-            context = {"case": case.pk, "reference": campaign, "case_path": _path("change", case.pk)}
+            context = {"case": case.pk, "reference": campaign, "case_path": path("change", case.pk)}
             notices.place("case_opened", f"case:{case.pk}", context=context, at=at)
         data = {"campaign": campaign, "attempts": len(found), "former_cases": sorted(left)}
         audit.record(audit.SYSTEM, "case.opened" if opened else "case.joined", f"case:{case.pk}", data=data, at=at)
@@ -127,19 +138,59 @@ def _close_empty(keys: Collection[int], into: Case, at: datetime) -> None:
 
 
 def appealed(appeal: Appeal, *, at: datetime) -> Case:
-    """Bring an appeal before a person: into the open case of its account, or into a new one (R92)."""
+    """Bring an appeal before a person: into the open case that its content waits in, or into its account's own, with
+    all of the account's content that the same person decided on (R92)."""
     using = conf.database
     with transaction.atomic(using=using):
-        decision = Decision.objects.using(using).select_related("case").get(pk=appeal.decision_id)
-        former = decision.case
-        if former is not None and former.state == Case.State.CLOSED:
-            Decision.objects.using(using).filter(pk=decision.pk, case=former).update(case=None)
-            remembering.forget(decision.account)
-        case = open_for(decision, at=at)
+        decision, statement = appeal.decision, appeal.statement
+        if decision is not None:
+            decision.refresh_from_db(using=using, fields=["case"])
+        former = decision.case if decision is not None else statement.case if statement is not None else None
+        about = decision or statement
+        account = about.account if about is not None else ""
+        if decision is not None and actors.kind(decision.actor) == "visitor":
+            account = decision.actor  # whose page it was has nothing to do with it
+        if decision is not None and former is not None and former.state == Case.State.OPEN:
+            case = former
+        else:
+            case = _again(account, decision, former, at)
         Case.objects.using(using).filter(pk=case.pk).update(version=F("version") + 1)
-        data = {"decision": str(decision.pk), "former_case": former.pk if former else None}
+        due_at = at + timedelta(days=conf.policy.appeals.answer_days)
+        Appeal.objects.using(using).filter(pk=appeal.pk).update(case=case, due_at=due_at)
+        data = {
+            "decision": str(decision.pk) if decision is not None else None,
+            "statement": str(statement.pk) if statement is not None else None,
+            "former_case": former.pk if former else None,
+        }
         audit.record(appeal.account, "case.appealed", f"case:{case.pk}", data=data, at=at)
     case.refresh_from_db(using=using)
+    return case
+
+
+def _again(account: str, decision: Decision | None, former: Case | None, at: datetime) -> Case:
+    """The account's own open case, with what was decided before brought back into it."""
+    using = conf.database
+    mine = Q(pk=decision.pk) if decision is not None else Q(pk=None)
+    if former is not None and former.state == Case.State.CLOSED:
+        mine |= Q(case=former, account=account)
+        # An objection to another measure of the same decision has taken the content along before, and was answered.
+        taken = Appeal.objects.using(using).filter(statement__case=former, case__state=Case.State.CLOSED).values("case")
+        mine |= Q(case__in=taken, account=account, created_at__lte=former.closed_at)
+    case, opened = _open(account, "", at)
+    rows = Decision.objects.using(using).filter(mine)
+    case.severity = max([case.severity, *rows.values_list("verdict", flat=True)])
+    rows.update(case=case)
+    remembering.forget(account)
+    _refresh([case], at)
+    case.save(using=using, update_fields=["severity", "reach", "starts_at", "priority"])
+    if opened:
+        context = {
+            "case": case.pk,
+            "reference": decision.code if decision else "",
+            "case_path": path("change", case.pk),
+        }
+        notices.place("case_opened", f"case:{case.pk}", context=context, at=at)
+        audit.record(audit.SYSTEM, "case.opened", f"case:{case.pk}", data={"appeal": True}, at=at)
     return case
 
 
@@ -163,7 +214,7 @@ def untended(at: datetime) -> int:
     oldest = Case.objects.using(conf.database).filter(state=Case.State.OPEN).aggregate(at=Min("opened_at"))["at"]
     if oldest is not None and at - oldest >= timedelta(hours=policy.alarm_hours):
         waiting = Case.objects.using(conf.database).filter(state=Case.State.OPEN).count()
-        context = {"oldest": f"{oldest:%Y-%m-%d %H:%M} UTC", "waiting": waiting, "case_path": _path("changelist")}
+        context = {"oldest": f"{oldest:%Y-%m-%d %H:%M} UTC", "waiting": waiting, "case_path": path("changelist")}
         notices.place("queue_untended", f"queue:{at:%Y-%m-%d}", context=context, at=at)
     return _expire_started(at) if policy.on_expiry == "refuse" else 0
 
@@ -244,7 +295,7 @@ def _goes_on(submission: Submission) -> bool:
     return any(event.recurrence.occurrences > 1 for event in read(bytes(submission.snapshot)).events)
 
 
-def _path(page: str, *arguments: object) -> str:
+def path(page: str, *arguments: object) -> str:
     """Where staff find it; empty where the queue is on no admin site that is called "admin"."""
     try:
         return reverse(f"admin:calguard_case_{page}", args=arguments)

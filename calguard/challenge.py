@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pkgutil
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,13 +13,14 @@ from functools import cache
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Protocol, cast
-from uuid import UUID
 
 from django.core.cache import caches
 from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest
 from django.http.request import RawPostDataException
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from calguard import alarm, keyed
 from calguard.conf import conf
@@ -28,10 +30,14 @@ PACKAGE = "calguard.challenges"
 HEADER = "X-CalGuard-Challenge"  # where programs put an answer, beside "challenge" in a JSON body
 REVIEW = "calguard_review"  # the button that asks for a person instead
 BINDING_FIELD = "calguard_binding"  # what others' answers cannot carry, what they are for, stands beside them
+SHOWN_FIELD = "calguard_asked"  # says that the form came from a page with the question on it
 LONGEST = 8192  # characters of an answer; longer ones are garbage
+TOKEN = re.compile(r"[\w.:|=+/-]+", re.ASCII)  # what any provider's answer consists of; nothing else is passed on
+MOST_FILES = 20  # uploads that are named
 LONGEST_BODY = 2_500_000  # octets of a JSON body that are searched for one
 LIFE = timedelta(minutes=10)  # of one question
 DOWN = 120  # seconds for which a provider that did not answer is not asked about again, where there is another
+SEEN_DOWN = 2  # accounts that must have seen it, until it counts as down for others: nobody alone picks their provider
 URL_LIFE = timedelta(days=1)  # of the address that questions come from: a form may stay open for long
 
 MISSING = "challenge_missing"
@@ -42,6 +48,21 @@ OTHER_ACCOUNT = "challenge_other_account"
 OTHER_CONTENT = "challenge_other_content"
 OTHER_GUESTS = "challenge_other_guests"
 OTHER_PROVIDER = "challenge_other_provider"  # the provider did not answer; the next one's question is to be shown
+BUSY = "challenge_busy"  # too many answers are being looked at just now, of this account or of all
+
+NOT_YET: str | Promise = _("The check was not completed. Please try again, or send for review instead.")
+PROBLEMS: Mapping[str, str | Promise] = {
+    MISSING: _("Please complete the check first, or send for review instead."),
+    INVALID: NOT_YET,
+    EXPIRED: _("The check took too long. Please do it once more."),
+    USED: _("This check was used already. If you sent the form twice, the first one counted and you need do nothing."),
+    OTHER_ACCOUNT: NOT_YET,
+    OTHER_CONTENT: _("The event was changed after the check. Please do the check once more."),
+    OTHER_GUESTS: _("The guest list was changed after the check. Please do the check once more."),
+    OTHER_PROVIDER: _("That check could not be made at the moment. Please do this one instead."),
+    BUSY: _("Many checks are being made at the moment. Please try again shortly."),
+}
+NOBODYS_FAULT = frozenset({USED, OTHER_PROVIDER, BUSY})  # a double click, an outage, a crowd: none counts as a try
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +105,13 @@ class Challenge:
     url: str = ""  # GET: the question as JSON; "" where the provider's own script asks
     public: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # fields for JSON clients
     context: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # for calguard/challenge.html
-    submission: UUID | None = None
+    problem: str = ""  # why it is put again, one of the codes above; "" the first time
+    files: tuple[str, ...] = ()  # uploads that came with it, which no browser fills in again
+
+    @property
+    def said(self) -> str:
+        """What to tell the reader about the problem."""
+        return str(PROBLEMS.get(self.problem, NOT_YET)) if self.problem else ""
 
     @property
     def template(self) -> str:
@@ -146,7 +173,7 @@ def provider(name: str) -> Provider:
 def offer(*, account: str, content_hash: str, guests_hash: str) -> Challenge:
     """The challenge to show for one attempt: of the first provider that answered when it was last asked."""
     ladder = [(name, provider(name)) for name in conf.challenge]
-    up = [rung for name, rung in ladder if not _down(name)]
+    up = [rung for name, rung in ladder if not _down(name, account)]
     chosen = up[0] if up else ladder[0][1]
     return chosen.offer(Binding(account=account, content_hash=content_hash, guests_hash=guests_hash))
 
@@ -166,34 +193,45 @@ def verify(
         answer = given if isinstance(given, str) else answer_in(given, chosen.FIELD)
         if not answer:
             continue
-        if len(answer) > LONGEST:
+        if len(answer) > LONGEST or not TOKEN.fullmatch(answer):
             return Failed(INVALID)
         found = chosen.check(answer, binding, request=request, at=at)
         if isinstance(found, Right):
             return Passed() if spend(found.digest, at=at) else Failed(USED)
         if isinstance(found, Unavailable):
-            return _unavailable(name)
+            return _unavailable(name, account)
+        if found.code == BUSY:
+            return found
         if failed.code in (MISSING, INVALID):
             failed = found  # one provider's answer is nonsense to every other
     return failed
 
 
-def _unavailable(name: str) -> Failed | Unavailable:
+def _unavailable(name: str, account: str) -> Failed | Unavailable:
     """Another provider's question may be asked instead, where there is one that answers."""
-    cache = f"calguard.challenge.down.{name}"
     with alarm.shielded("challenge.cache"):
-        caches[conf.cache].set(cache, True, DOWN)
-    others = any(not _down(other) for other in conf.challenge if other != name)
+        seen = {*_seen_down(name), digest("down", account)}
+        caches[conf.cache].set(_down_key(name), tuple(sorted(seen)[:SEEN_DOWN]), DOWN)
+    others = any(not _down(other, account) for other in conf.challenge if other != name)
     return Failed(OTHER_PROVIDER) if others else Unavailable()
 
 
-def _down(name: str) -> bool:
-    """Whether it did not answer lately; a cache that fails remembers nothing."""
+def _down(name: str, account: str) -> bool:
+    """Whether it did not answer this account lately, or several others; a cache that fails remembers nothing."""
     if len(conf.challenge) == 1:
         return False
     with alarm.shielded("challenge.cache"):
-        return bool(caches[conf.cache].get(f"calguard.challenge.down.{name}"))
+        seen = _seen_down(name)
+        return len(seen) >= SEEN_DOWN or digest("down", account) in seen
     return False
+
+
+def _seen_down(name: str) -> tuple[str, ...]:
+    return tuple(caches[conf.cache].get(_down_key(name)) or ())
+
+
+def _down_key(name: str) -> str:
+    return f"calguard.challenge.down.{name}"
 
 
 def spend(digest: str, *, at: datetime, life: timedelta = LIFE) -> bool:
@@ -234,6 +272,22 @@ def given_answer(request: HttpRequest) -> str:
     """The answer a request carries to any of the operator's providers; "" where none."""
     found = (answer_in(request, provider(name).FIELD) for name in conf.challenge)
     return next((answer for answer in found if answer), "")
+
+
+def problem_of(found: object, request: HttpRequest | None) -> str:
+    """What to say when the question is put again: nothing the first time, and what was wrong from then on."""
+    if not isinstance(found, Failed):
+        return ""
+    if found.code == MISSING and not (request is not None and _last(_form(request), SHOWN_FIELD)):
+        return ""
+    return found.code
+
+
+def files_in(request: HttpRequest | None) -> tuple[str, ...]:
+    """The names of uploads in a form, which browsers do not fill in again."""
+    if request is None or request.content_type != "multipart/form-data" or not _form(request):
+        return ()
+    return tuple(dict.fromkeys(str(one.name) for many in request.FILES.lists() for one in many[1]))[:MOST_FILES]
 
 
 def _last(form: Any, name: str) -> str:

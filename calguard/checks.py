@@ -16,7 +16,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning  # noqa: A004 
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
-from calguard import hostlists, listfetch, network_checks
+from calguard import hostlists, listfetch, network_checks, session_checks
 from calguard.conf import DEFAULTS, conf
 from calguard.engine import shipped
 from calguard.engine.policy import PolicyError
@@ -61,7 +61,7 @@ SHORTEST_KEY = 32  # characters: as many as SHA-256 has octets
 NOT_SHARED = ("locmem.LocMemCache", "dummy.DummyCache")
 
 Found = Iterator[CheckMessage]
-PARTS: list[Callable[[], Found]] = [*network_checks.PARTS]
+PARTS: list[Callable[[], Found]] = [*network_checks.PARTS, *session_checks.PARTS]
 
 
 def register() -> None:

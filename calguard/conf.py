@@ -43,6 +43,7 @@ DEFAULTS: Mapping[str, Any] = {
     "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
     "FROM_EMAIL": None,
     "STAFF_EMAILS": (),
+    "REDRESS": "",
     "CHALLENGE": None,
     "GUARDED_PATHS": (),
     "RATE_LIMITS": {"challenge": "30/m", "appeal": "10/h", "write": "120/m"},
@@ -220,6 +221,14 @@ class Settings:
     def staff_emails(self) -> tuple[str, ...]:
         """Who is told of new cases and of a queue that nobody tends."""
         return tuple(self._get("STAFF_EMAILS"))
+
+    @property
+    def redress(self) -> Mapping[str, str]:
+        """What people can do beside and after an appeal to you, as every statement of reasons says (DSA Art. 17(3)(f)):
+        your complaint desk, a certified body for out-of-court settlement, the courts. One text, or texts by language:
+        `{"en": "...", "de": "..."}`; the first serves languages that are not named."""
+        given = self._get("REDRESS")
+        return {"": given} if isinstance(given, str) else cast("Mapping[str, str]", given)
 
     @property
     def challenge(self) -> tuple[str, ...]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import heapq
 import logging
 from collections.abc import Collection, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError
 from django.http import HttpRequest
 
-from accounts_risk.ledger import Known
-from calguard import beside, habits, hostlists, keyed, text_models, whence
+from accounts_risk.ledger import Known, Restricted
+from calguard import actors, beside, habits, hostlists, keyed, people, text_models, welcome, whence
 from calguard.campaigns import asking
+from calguard.campaigns.contacts import refused_contact
 from calguard.campaigns.marks import Trace, traced, visited
 from calguard.conf import conf
 from calguard.content.fingerprint import similarity_key
@@ -23,7 +23,8 @@ from calguard.content.people import normalise
 from calguard.content.sketch import NOTHING, Sketch, sketch
 from calguard.content.types import Address, Content
 from calguard.engine import theft, types
-from calguard.facts import remembering
+from calguard.facts import remembering, visits
+from calguard.facts.database import unspoilt
 from calguard.facts.types import Answer, Question, Trail
 from calguard.host import Facts, Host
 from calguard.whence import Whence
@@ -35,7 +36,7 @@ WATCHED = timedelta(days=30)  # an account that never sent in so long was asleep
 TOUCHED = timedelta(days=3)  # in which a changed password is a sign
 SENT_NEEDED = 50  # copies, below which a rate of bounces says nothing
 ANSWERS_NEEDED = 10
-ANSWER = "booking.answer"  # begins the names of texts beside the event that a visitor wrote
+TYPED = ("booking.answer", "booking.name", "booking.note")  # begin the names of texts that a visitor wrote
 SAMPLE = 500  # guests looked up; 50,000 cost a request no more than 500
 
 
@@ -56,6 +57,7 @@ class Asked:
     besides: tuple[str, ...] = ()  # decisions that count as this one
     extra_texts: Mapping[str, str] = field(default_factory=dict)
     ours: bool = False  # the copies for the guests are made by us
+    actor: str = ""  # who acts, where it is not the account
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +71,8 @@ class Gathered:
     said: str = ""  # what is kept of the texts for some minutes; "" where the sender is trusted
     around: Mapping[str, str] = field(default_factory=dict)  # what guests read beside the event
     whence: Whence = field(default_factory=Whence)
+    page_tier: types.Tier | None = None  # of the owner, where a visitor of their page is judged
+    stopped: tuple[Restricted, ...] = ()  # what stands against whoever acts, beside the account's own
 
 
 def gather(asked: Asked) -> Gathered:
@@ -83,17 +87,17 @@ def gather(asked: Asked) -> Gathered:
     around = beside.around(asked.content, facts, asked.extra_texts)
     lists, unread = hostlists.current()
     missing |= unread
-    answer = _ledger_facts(asked, origin, similarity, tuple(sample), missing)
+    answer, owner, stopped = _ledger_facts(asked, origin, similarity, tuple(sample), missing)
     attempt = types.Attempt(
         content=beside.with_texts(asked.content, around),
-        account=account_of(asked.account, facts, answer.known if answer else None, asked.at),
+        account=_account(asked, facts, answer),
         now=asked.at,
         channel=asked.channel,
         client=_client(asked, origin, answer),
         network=whence.network(
             origin,
             answer.trail if answer else Trail(),
-            answer.known.known_prefix if answer and asked.channel not in whence.VISITED else None,
+            answer.known.known_prefix if answer and not _others_hands(asked) else None,
             asked.at,
         ),
         behaviour=_behaviour(asked, facts, answer) if answer else types.Behaviour(),
@@ -106,14 +110,15 @@ def gather(asked: Asked) -> Gathered:
     )
     tier = conf.policy.tier(attempt.account)
     trusted = tier == "established"
+    page_tier = _page_tier(asked, facts, owner) if owner is not None else None
     attempt = replace(
         attempt,
         account=_in_tier(attempt.account, tier),
-        alarms_leave=trusted or not asked.ours,
+        alarms_leave=(page_tier or tier) == "established" or not asked.ours,
         recent=answer.recent if answer and not trusted else (),
     )
     attempt = replace(attempt, account=replace(attempt.account, doubted=theft.suspected(attempt)))
-    attempt, trace = _compared(asked, attempt, origin, text, _strangers(facts, answer, sample), missing)
+    attempt, trace = _compared(asked, attempt, origin, text, answer, _strangers(facts, answer, sample), missing)
     return Gathered(
         attempt=attempt,
         facts=facts,
@@ -124,7 +129,38 @@ def gather(asked: Asked) -> Gathered:
         said="" if trusted else beside.words(attempt.content),
         around=around,
         whence=origin,
+        page_tier=page_tier,
+        stopped=stopped,
     )
+
+
+def _others_hands(asked: Asked) -> bool:
+    """Whether somebody else than the owner acts: their device and network tell nothing of the account."""
+    return asked.channel in whence.VISITED or actors.kind(asked.actor) in actors.APART
+
+
+def _account(asked: Asked, facts: Facts, answer: Answer | None) -> types.Account:
+    """Who is judged: the account, or the visitor of its booking page, who is nobody's customer and owns no domain, yet
+    writes in the name of the page."""
+    known = answer.known if answer else None
+    account = account_of(asked.account, facts, known, asked.at)
+    if asked.channel not in whence.VISITED:
+        return account
+    age = _hours(known.first_seen_at if known else None, asked.at)
+    never = conf.policy.trust.established_from_days * 24 - 1.0  # as time alone makes nobody of trust
+    return replace(
+        account,
+        id=asked.actor,
+        age_hours=None if age is None else min(age, never),
+        paid=False,
+        email_verified=None,
+        credential_change_hours=None,
+        accepted_invitations=0,
+    )
+
+
+def _page_tier(asked: Asked, facts: Facts, owner: Known) -> types.Tier:
+    return conf.policy.tier(account_of(asked.account, facts, owner, asked.at))
 
 
 def _said(asked: Asked) -> Content:
@@ -138,7 +174,7 @@ def _visitors_words(asked: Asked) -> Content:
     """What the visitor of a booking page wrote, without the page's own words."""
     nothing = replace(asked.content, texts=(), links=(), phones=(), money=())
     return beside.with_texts(
-        nothing, {name: said for name, said in asked.extra_texts.items() if said and name.startswith(ANSWER)}
+        nothing, {name: said for name, said in asked.extra_texts.items() if said and name.startswith(TYPED)}
     )
 
 
@@ -149,7 +185,13 @@ def _strangers(facts: Facts, answer: Answer | None, sample: dict[str, Address]) 
 
 
 def _compared(
-    asked: Asked, attempt: types.Attempt, origin: Whence, text: Sketch, strangers: list[str], missing: set[str]
+    asked: Asked,
+    attempt: types.Attempt,
+    origin: Whence,
+    text: Sketch,
+    answer: Answer | None,
+    strangers: list[str],
+    missing: set[str],
 ) -> tuple[types.Attempt, Trace | None]:
     """With what was refused before, and with what others send: one query for an account that is not established, two
     for one that had something refused."""
@@ -165,10 +207,16 @@ def _compared(
     if trace is None and not attempt.behaviour.refused_week:
         return attempt, None
     try:
-        with transaction.atomic(using=using) if connections[using].in_atomic_block else nullcontext():
+        with unspoilt(using):
             if attempt.behaviour.refused_week:
                 like = asking.refused_variant(attempt.account.id, text, at=asked.at, using=using, besides=asked.besides)
                 attempt = replace(attempt, behaviour=replace(attempt.behaviour, refused_variant=like))
+                if trace is not None:
+                    kind = refused_contact(trace, attempt.account.id, at=asked.at, using=using, besides=asked.besides)
+                    attempt = replace(attempt, behaviour=replace(attempt.behaviour, refused_contact=kind))
+            if answer is not None and asked.channel not in whence.VISITED:
+                silent = welcome.unanswered(attempt, answer.known.answers, at=asked.at, using=using)
+                attempt = replace(attempt, behaviour=replace(attempt.behaviour, unanswered=silent))
             if trace is not None:
                 crowd, trace = asking.crowd_of(trace, attempt.account.id, at=asked.at, using=using)
                 attempt = replace(attempt, crowd=crowd)
@@ -190,7 +238,9 @@ def _host_facts(host: Host, asked: Asked, missing: set[str]) -> Facts:
 
 def _ledger_facts(
     asked: Asked, origin: Whence, similarity: str, guests: tuple[str, ...], missing: set[str]
-) -> Answer | None:
+) -> tuple[Answer | None, Known | None, tuple[Restricted, ...]]:
+    """The answer; what is known of the owner where a visitor of their page is judged; and what stands against whoever
+    acts, which is nobody's content and so no part of the judgement."""
     question = Question(
         account=asked.account,
         device=origin.device,
@@ -205,13 +255,25 @@ def _ledger_facts(
         besides=asked.besides,
         registered=origin.client.registered,
         form=origin.client.form,
+        visitor=asked.actor if asked.channel in whence.VISITED else "",
     )
+    using = conf.database
     try:
-        return remembering.facts().answer(question)
+        answer = remembering.facts().answer(question)
+        if not asked.actor:
+            return answer, None, ()
+        with unspoilt(using):
+            if question.visitor:
+                return (
+                    visits.answer(question, answer, using=using),
+                    answer.known,
+                    visits.stopped(question, answer, using),
+                )
+            return answer, None, people.active(asked.actor, at=asked.at, using=using)
     except DatabaseError:
         log.exception("the ledgers could not be read for %s", asked.account)
         missing.add("ledger")
-        return None
+        return None, None, ()
 
 
 def account_of(account: str, facts: Facts, known: Known | None, at: datetime) -> types.Account:
@@ -280,7 +342,7 @@ def _behaviour(asked: Asked, facts: Facts, answer: Answer) -> types.Behaviour:
 
 
 def _client(asked: Asked, origin: Whence, answer: Answer | None) -> types.Client:
-    known = answer.known.known_device if answer and asked.channel not in whence.VISITED else None
+    known = answer.known.known_device if answer and not _others_hands(asked) else None
     return replace(origin.client, known_device=known, automation_cleared=asked.cleared)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,12 +11,14 @@ from calguard import reasons
 from calguard.challenge import Challenge
 from calguard.engine.types import Verdict
 
-STATUS = {
+# 4xx for whatever does not leave now (R53), also where the event itself was stored: a problem document's `stored` says
+# so. A client that takes every 2xx for "sent" would otherwise tell its user what is not true.
+STATUS: Mapping[Verdict, int] = {
     Verdict.ALLOW: 200,
     Verdict.OBSERVE: 200,
     Verdict.CHALLENGE: 403,
     Verdict.THROTTLE: 429,
-    Verdict.HOLD: 202,
+    Verdict.HOLD: 403,
     Verdict.DENY: 422,
 }
 
@@ -42,6 +45,7 @@ class Decision:
     submission: UUID | None = None
     explain_url: str = ""  # the page that explains this decision and takes an appeal
     system_text_only: bool = False  # a cancellation that leaves without its writer's words (R63)
+    checking: bool = False  # accepted, and sent only if checks that are still made find nothing
 
     @property
     def may_send(self) -> bool:
@@ -59,11 +63,11 @@ class Decision:
 
     @property
     def headline(self) -> str:
-        return reasons.headline(self.verdict)
+        return reasons.headline(self.verdict) if not self.checking else str(reasons.CHECKING[0])
 
     @property
     def next_step(self) -> str:
-        return reasons.next_step(self.verdict)
+        return reasons.next_step(self.verdict) if not self.checking else str(reasons.CHECKING[1])
 
     @property
     def appeal_url(self) -> str:
@@ -72,13 +76,13 @@ class Decision:
 
     @property
     def status(self) -> int:
-        """The HTTP status an API answers with."""
+        """The HTTP status an API answers with, the same as of `integrations.rest.problem`."""
         return STATUS[self.verdict]
 
     def as_dict(self) -> dict[str, Any]:
         """The body of an API answer; the same information a page shows."""
         return {
-            "code": self.reasons[0].code if self.reasons else "accepted",
+            "code": self.reasons[0].code if self.reasons else "being_checked" if self.checking else "accepted",
             "verdict": self.verdict.name,
             "title": self.headline,
             "detail": " ".join(reason.text for reason in self.reasons),

@@ -16,12 +16,13 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from calguard import codes, listfetch, network_diagnosis, text_models
+from calguard import codes, listfetch, network_diagnosis, reviewers, text_models
 from calguard.conf import conf
 from calguard.engine import textmodel
 from calguard.facts import store
 from calguard.finding import Finding, State
-from calguard.models import Case, Enforcement, Heartbeat, Notice
+from calguard.models import Appeal, Case, Enforcement, Heartbeat, Notice
+from calguard.statements import appealing
 from outbound.models import Delivery
 
 NO_APP = "default"  # how Celery names the app that it makes when a thread has none
@@ -280,6 +281,24 @@ def _queue() -> Iterator[Finding]:
     yield Finding(name="queue", state="ok", said=said)
 
 
+def _appeals() -> Iterator[Finding]:
+    """An appeal needs somebody else than who decided: with one reviewer, nobody may answer it."""
+    able = appealing.deciders(reviewers.DECIDE)
+    if able is not None and able < 2:
+        waits = conf.policy.appeals.without_another == "wait"
+        then = "wait until there is a second one" if waits else "are decided by the same person, and say so"
+        yield Finding(
+            name="appeals",
+            state="warning",
+            said=f"{able} people may decide cases; appeals against what the only one decided {then}",
+            todo="Give a second person calguard.decide_case, or say what holds in the policy's [appeals].",
+        )
+    late = Appeal.objects.using(conf.database).filter(state=Appeal.State.OPEN, due_at__lte=timezone.now()).count()
+    if late:
+        todo = "Answer them: the queue shows which cases they are in."
+        yield Finding(name="appeals", state="warning", said=f"{late} appeals are not answered in time", todo=todo)
+
+
 LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _settings,
     _policy,
@@ -300,4 +319,5 @@ LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _text_model,
     _keys,
     _queue,
+    _appeals,
 )

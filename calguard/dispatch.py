@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
+from django.db import transaction
+from django.db.models import Max, QuerySet
 
 from calguard import (
+    actors,
     alarm,
-    attempts,
+    allowances,
+    audit,
     blocklists,
     closer,
+    degraded,
     delays,
+    enforcement,
     habits,
     handover,
+    introductions,
     keyed,
     notices,
     people,
     recheck,
+    same,
     signals,
+    updates,
     wake,
 )
 from calguard.conf import conf
 from calguard.content import reader
 from calguard.content.types import Content
 from calguard.engine.types import Verdict
+from calguard.models import Decision
 from calguard.outgoing import Ready
+from calguard.sql import Prepared, Whole, given
 from outbound import ledger as messages
-from outbound.fitting import fit
+from outbound.crowding import CROWDED
+from outbound.following import FOLLOWS
 from outbound.models import Delivery, Submission
-
-log = logging.getLogger("calguard")
 
 # Words in a submission's note.
 EXPANDED, SYSTEM_TEXT, RESTRICTED, HOST_SENDS = "expanded", "system_text", "account_restricted", "host_sends"
@@ -43,6 +50,8 @@ HOST_TIME = timedelta(days=7)  # in which a host that was told sends its own mai
 PAUSE = timedelta(minutes=1)  # at least, between two batches of which the first could send nothing
 FAILED_LOOK = timedelta(minutes=5)  # after an error of ours or of the host's adapter
 RESTRICTED_LOOK = timedelta(minutes=15)  # how often a contained submission is looked at again
+CHECKED = "being_checked"  # a sanction of its account is impending, which nobody can see yet
+CHECKED_LOOK = timedelta(minutes=5)
 
 
 def send(submission_id: str | UUID, *, at: datetime) -> int:
@@ -72,7 +81,7 @@ def _send(submission_id: UUID, at: datetime) -> int:
         _leave_to_host(submission, at)
         return 0
     left = handover.batch(ready, at)
-    if left:
+    if left and not actors.visits(submission.channel):
         with alarm.shielded("dispatch.answers"):  # what is remembered of it keeps nothing back
             people.note_answers(submission.account, at=at, sent=left, using=conf.database)
     if messages.finish(submission.pk, at=at, using=conf.database):
@@ -89,7 +98,11 @@ def _send(submission_id: UUID, at: datetime) -> int:
 def _learn(ready: Ready) -> None:
     """What an account sends of its own accord becomes its habit, once for each submission."""
     submission = ready.submission
-    if submission.method != "REQUEST" or {EXPANDED, HOST_SENDS} & set(submission.note.split()):
+    if (
+        submission.method != "REQUEST"
+        or actors.visits(submission.channel)
+        or {EXPANDED, HOST_SENDS} & set(submission.note.split())
+    ):
         return
     if submission.sender == Submission.Sender.HOST and submission.messages.filter(deliveries__state="sent").exists():
         return
@@ -101,6 +114,10 @@ def _learn(ready: Ready) -> None:
 def _leave_to_host(submission: Submission, at: datetime) -> None:
     """The host is told once that it may send; when it must have sent, the copy with its plain addresses goes."""
     if HOST_SENDS in submission.note.split():
+        messages.finish(submission.pk, by_host=True, at=at, using=conf.database)
+        return
+    if updates.host_told(submission):
+        messages.postpone(submission.pk, at, note=_noted(submission, updates.UNCHANGED), using=conf.database)
         messages.finish(submission.pk, by_host=True, at=at, using=conf.database)
         return
     conf.host.released(submission.reference)
@@ -119,30 +136,36 @@ def _look_later(submission: Submission, at: datetime) -> None:
 
 def _prepare(submission_id: UUID, at: datetime) -> Ready | None:
     using = conf.database
-    submission = Submission.objects.using(using).filter(pk=submission_id).first()
+    submission = SUBMISSION.first(using, submission=submission_id)
     if submission is None or submission.state != Submission.State.ACCEPTED:
         return None
     if not messages.is_free(submission.pk, using=using):
         return None
     system_text = SYSTEM_TEXT in submission.note.split()
-    restricted = bool(people.active(submission.account, at=at, using=using)) and conf.mode == "enforce"
+    stopped = conf.mode == "enforce" and actors.stopped(submission.account, submission.actor, at=at)
+    restricted = stopped or (conf.mode == "enforce" and enforcement.impending(submission.account))
     if restricted and submission.method != "CANCEL":
-        messages.postpone(submission.pk, at + RESTRICTED_LOOK, note=_noted(submission, RESTRICTED), using=using)
+        word, again = (RESTRICTED, RESTRICTED_LOOK) if stopped else (CHECKED, CHECKED_LOOK)
+        messages.postpone(submission.pk, at + again, note=_noted(submission, word), using=using)
         return None
-    if RESTRICTED in submission.note.split():
-        submission.note = " ".join(word for word in submission.note.split() if word != RESTRICTED)
+    if {RESTRICTED, CHECKED} & set(submission.note.split()):
+        swapped = {RESTRICTED: messages.WAITED, CHECKED: ""}
+        kept = (swapped.get(word, word) for word in submission.note.split())
+        submission.note = " ".join(dict.fromkeys(filter(None, kept)))
         messages.postpone(submission.pk, at, note=submission.note, using=using)
     snapshot = bytes(submission.snapshot or b"")
     calendar, content = _content_now(submission, snapshot)
-    if _is_over(content, at) and submission.method != "CANCEL" and _waited(submission):
-        if messages.expire(submission.pk, "event_began", at=at, using=using):
-            notices.create_for_submission("expired", submission, {}, at=at)
+    if submission.method != "CANCEL" and same.is_late(content, submission, at) and _waited(submission):
+        with transaction.atomic(using=using):  # no end without those who must know of it
+            if messages.expire(submission.pk, "event_began", at=at, using=using):
+                notices.create_for_submission("expired", submission, {}, at=at)
         return None
-    changed = content.hash != submission.content_hash or _names_others(content, submission, snapshot)
-    if changed and not system_text:
+    if same.is_changed(content, submission, snapshot) and not system_text:
         recheck.judge_again(submission, content, at=at)
         return None
     if delays.DELAYED in submission.note.split() and recheck.waits_on(submission, content, at=at):
+        return None
+    if _waits_for_others(submission, content, calendar, at):
         return None
     rendered = submission.sender == Submission.Sender.HOST and _has_rendered(submission)
     unseen = EXPANDED not in submission.note.split()  # what was expanded before was looked at before
@@ -162,53 +185,56 @@ def _prepare(submission_id: UUID, at: datetime) -> Ready | None:
     )
 
 
+def _waits_for_others(submission: Submission, content: Content, calendar: bytes, at: datetime) -> bool:
+    """Whether it is kept for a while: further versions are told together (R62), and a cancellation follows what is on
+    its way just now (R63)."""
+    using, words = conf.database, submission.note.split()
+    if submission.method == "CANCEL" and EXPANDED not in words:
+        if updates.overtake(submission, content, at=at):
+            return False
+        messages.postpone(submission.pk, at + PAUSE, using=using)
+        return True
+    if EXPANDED in words:
+        return False
+    until = updates.waits_until(submission, content, calendar, at=at)
+    if until is not None:
+        messages.replace(submission.account, submission.uid, submission.pk, at=at, using=using)
+        messages.postpone(submission.pk, until, note=_noted(submission, updates.COALESCED), using=using)
+        return True
+    if updates.COALESCED in words:
+        submission.note = " ".join(word for word in words if word != updates.COALESCED)
+        messages.postpone(submission.pk, at, note=submission.note, using=using)
+    return False
+
+
 def _looked_at(submission: Submission, content: Content, at: datetime) -> bool:
     """What a request has no time for. False: it has become another attempt."""
-    return closer.passes(submission, content, at=at) and blocklists.passes(submission, content, at=at)
+    return all(look.passes(submission, content, at=at) for look in (degraded, closer, blocklists))
 
 
 def _without_alarms(submission: Submission) -> bool:
     """Reminders of a sender whom nobody knows yet are for nobody else (R43); as the judge was told it would be."""
     if conf.mode != "enforce":
         return False
-    tier = submission.decisions.order_by("-created_at").values_list("tier", flat=True).first()
-    return tier is not None and tier != "established"
+    judged = TIERS.rows(conf.database, submission=submission.pk)
+    return any((page or tier) != "established" for tier, page in judged)
 
 
 def _content_now(submission: Submission, snapshot: bytes) -> tuple[bytes, Content]:
     """The event as the host has it now; our copy serves where the host cannot say, and for what is no REQUEST."""
     if submission.method == "REQUEST" and submission.reference and submission.sender == Submission.Sender.CALGUARD:
-        try:
-            fresh = conf.host.load(submission.reference)
-        except Exception:
-            log.exception("host adapter failed in load(%s); the judged copy is sent", submission.reference)
-            fresh = None
+        fresh = same.loaded(submission)
         if fresh is not None:
-            content = attempts.as_message(fresh)
-            if fit(content.uid, 500) == submission.uid:
-                return fresh, content
+            return fresh
     return snapshot, reader.read(snapshot)
-
-
-def _names_others(content: Content, submission: Submission, snapshot: bytes) -> bool:
-    """Whether there are guests now who were not judged, or who are called otherwise; guests may be gone."""
-    if content.guests_hash == submission.guests_hash:
-        return False
-    judged = {guest.email: guest.name for guest in reader.read(snapshot).attendees}
-    return any(judged.get(guest.email) != guest.name for guest in content.attendees)
-
-
-def _is_over(content: Content, at: datetime) -> bool:
-    """Whether every event in it has ended; what recurs or has no time is not over."""
-    events = content.events
-    if not events:
-        return False
-    return all(event.recurrence.occurrences == 1 and (event.end or event.start or at) < at for event in events)
 
 
 def _waited(submission: Submission) -> bool:
     """Whether it was kept back at all; a note on yesterday's meeting that goes at once is nobody's abuse."""
-    return submission.decisions.filter(verdict__gte=Verdict.THROTTLE).exists()
+    if messages.WAITED in submission.note.split():
+        return True
+    delayed = Delivery.objects.using(conf.database).filter(message__submission=submission, error__in=[CROWDED, FOLLOWS])
+    return delayed.exists() or submission.decisions.filter(verdict__gte=Verdict.THROTTLE).exists()
 
 
 def _expand(ready: Ready, at: datetime) -> None:
@@ -216,15 +242,24 @@ def _expand(ready: Ready, at: datetime) -> None:
     submission = ready.submission
     if EXPANDED in submission.note.split() or submission.sender == Submission.Sender.HOST:
         return
-    handover.write_down(submission, _recipients(ready), at)
+    schedule = updates.schedule_of(ready.calendar) if submission.method == "REQUEST" else ""
+    written = handover.write_down(submission, _recipients(ready), at, schedule=schedule)
+    if not written and submission.method == "REQUEST" and _addressed(ready):
+        submission.note = _noted(submission, updates.UNCHANGED)
     if ready.system_text:
         submission.note = _noted(submission, SYSTEM_TEXT)
     messages.postpone(submission.pk, at, note=_noted(submission, EXPANDED), using=conf.database)
+    if actors.kind(submission.actor) == "staff":
+        about = {"submission": str(submission.pk), "method": submission.method}
+        who = actors.own_account(submission.actor)
+        audit.record(who, "sent_for", submission.account, "acted for the account", about, at=at)
 
 
 def _recipients(ready: Ready) -> Iterator[messages.Recipient]:
     guests = _addressed(ready)
-    hashed = dict(zip((g.email for g in guests), keyed.pseudonyms("recipient", [g.email for g in guests]), strict=True))
+    keys = keyed.pseudonyms("recipient", [guest.email for guest in guests])
+    hashed = dict(zip((guest.email for guest in guests), keys, strict=True))
+    guests = updates.untold(ready.submission, guests, keys)
     if ready.previously_invited_only:
         before = messages.invited_before(
             ready.submission.account, ready.submission.uid, list(hashed.values()), using=conf.database
@@ -242,7 +277,7 @@ def _recipients(ready: Ready) -> Iterator[messages.Recipient]:
 def _addressed(ready: Ready) -> list[Any]:
     """REQUEST and CANCEL go to the guests, REPLY, COUNTER and REFRESH to the organiser (RFC 5546 1.4)."""
     content = ready.content if not ready.system_text else reader.read(bytes(ready.submission.snapshot or b""))
-    if ready.submission.method in recheck.ANSWERS:
+    if ready.submission.method in allowances.ANSWERS:
         return [content.organizer] if content.organizer and content.organizer.email else []
     return list(content.attendees)
 
@@ -250,28 +285,19 @@ def _addressed(ready: Ready) -> list[Any]:
 def _reserve(ready: Ready, at: datetime) -> bool:
     """Take the whole submission's room from the budget, or none of it (R54, R61)."""
     submission = ready.submission
-    demand = recheck.demand(submission, _addresses(ready), ready.facts)
-    if demand is None:
-        return True
-    demands = [one for one in (demand, recheck.strangers_demand(submission)) if one is not None]
-    answer = messages.reserve(demands, _charged_as(submission), at=at, using=conf.database)
-    if isinstance(answer, messages.Short) and answer.retry_at is None and _released(submission):
-        # It never fits, and a person has let it go: counted all the same.
-        unlimited = [replace(one, limits=()) for one in demands]
-        answer = messages.reserve(unlimited, _charged_as(submission), at=at, using=conf.database)
-    if isinstance(answer, messages.Reserved):
-        return True
-    recheck.over_budget(submission, answer, demand.units, at=at)
-    return False
-
-
-def _released(submission: Submission) -> bool:
-    return submission.decisions.filter(case__outcome="release").exists()
+    wanted = allowances.asked(submission, _addresses(ready), facts=ready.facts)
+    short = allowances.reserve(wanted, _charged_as(submission), at=at) if wanted else None
+    if wanted and short:
+        allowances.over_budget(submission, short, wanted.units, at=at)
+        return False
+    introductions.pace(submission, facts=ready.facts, at=at)
+    allowances.let_in(submission, facts=ready.facts, at=at)
+    return True
 
 
 def _charged_as(submission: Submission) -> str:
     """One charge per submission; where a host's mails come in one by one, one for each lot that had to wait."""
-    if submission.sender == Submission.Sender.CALGUARD:
+    if submission.sender == Submission.Sender.CALGUARD or not _has_rendered(submission):
         return f"submission:{submission.pk}"
     last = submission.messages.aggregate(last=Max("deliveries__pk"))["last"]
     return f"submission:{submission.pk}/{last}"
@@ -280,13 +306,33 @@ def _charged_as(submission: Submission) -> str:
 def _addresses(ready: Ready) -> list[str]:
     """Who is still to be reached, also by a reminder that sends mail; guests who have this very message already are
     not among them."""
-    waiting = ready.submission.messages.exclude(deliveries__recipient="")
-    guests = [address for address in waiting.values_list("deliveries__recipient", flat=True) if address]
+    submission = ready.submission
+    guests = [address for (address,) in WAITING.rows(conf.database, submission=submission.pk)]
+    if submission.sender == Submission.Sender.HOST and not _has_rendered(submission):
+        return [] if allowances.by_the_gate(submission) else [guest.written for guest in _addressed(ready)]
+    if submission.sender == Submission.Sender.HOST:  # whose mails came one by one: some left, some had to wait
+        copies = Delivery.objects.using(conf.database).filter(message__submission=submission, state="pending")
+        untried = copies.filter(attempts=0).exclude(error__in=[CROWDED, FOLLOWS]).exclude(recipient="")
+        guests = list(untried.values_list("recipient", flat=True))
     if not guests or not ready.alarms or ready.system_text:
         return guests
     known = {address.email for address in ready.content.addresses if address.role != "alarm"} | ready.facts.addresses
     reminded = [a.email for a in ready.content.addresses if a.role == "alarm" and a.email and a.email not in known]
     return guests + reminded
+
+
+def _write_tiers() -> QuerySet[Decision, Any]:
+    newest = Decision.objects.filter(submission_id=given("submission", UUID)).order_by("-created_at")
+    return newest.values_list("tier", "facts__page_tier")[:1]
+
+
+def _write_waiting() -> QuerySet[Delivery, Any]:
+    copies = Delivery.objects.filter(message__submission_id=given("submission", UUID)).exclude(recipient="")
+    return copies.order_by("message_id", "pk").values_list("recipient")
+
+
+SUBMISSION = Whole(lambda: Submission.objects.filter(pk=given("submission", UUID)))
+TIERS, WAITING = Prepared(_write_tiers), Prepared(_write_waiting)
 
 
 def _has_rendered(submission: Submission) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from calguard import actors
 from calguard.conf import conf
 from calguard.facts import remembering
 from calguard.models import Case, Decision, Exemption
@@ -27,7 +28,9 @@ class Exempt:
 
 
 def offered(case: Case) -> tuple[str, ...]:
-    """The signals of the case that can be set aside, by name."""
+    """The signals of the case that can be set aside, by name; none of visitors', who each time may be somebody else."""
+    if actors.is_page(case.account):
+        return ()
     return tuple(sorted(seen(case) - _never()))
 
 
@@ -39,7 +42,7 @@ def seen(case: Case) -> frozenset[str]:
 
 def grant(case: Case, exempt: Exempt, *, actor: str, reason: str, at: datetime) -> None:
     """Write the exemptions, owned by the case; Refused where one may not be given. Repeating it changes nothing."""
-    _check(exempt, seen(case))
+    _check(exempt, offered(case) and seen(case))
     rows = [
         Exemption(
             account=case.account,

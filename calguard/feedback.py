@@ -14,7 +14,12 @@ from calguard import client, client_ip, geo, keyed, people, relations
 from calguard.conf import conf
 from calguard.content.hosts import is_freemail, registrable
 from calguard.content.people import normalise
+from calguard.facts.types import VISITED
 from calguard.host import Facts
+from calguard.incidents import answering
+from outbound import ledger as messages
+
+VISITORS_ONLY = frozenset(frozenset({channel}) for channel in VISITED)
 
 
 def signed_up(user: Any, request: HttpRequest | None = None, *, at: datetime | None = None) -> None:
@@ -46,9 +51,12 @@ def logged_in(user: Any, request: HttpRequest | None = None, *, at: datetime | N
     )
 
 
-def credential_changed(user: Any, *, at: datetime | None = None) -> None:
-    """A password, second factor or address was changed or reset (G1)."""
-    people.note_credential_change(conf.host.account(user), at=at or timezone.now(), using=conf.database)
+def credential_changed(user: Any, request: HttpRequest | None = None, *, at: datetime | None = None) -> None:
+    """A password, second factor or address was changed or reset (G1). Give the request where there is one: after a
+    theft, only the device that had the link of the alert can give the account back to its owner by this (R59)."""
+    account, at = conf.host.account(user), at or timezone.now()
+    people.note_credential_change(account, at=at, using=conf.database)
+    answering.credential_changed(account, request, at=at)
 
 
 def answered(account: str, guest: str, *, accepted: bool, at: datetime | None = None) -> None:
@@ -92,9 +100,12 @@ def junk(account: str, guest: str, *, at: datetime | None = None) -> None:
 
 def bounced(account: str, guest: str, *, at: datetime | None = None) -> None:
     """An invitation came back because the guest's address does not exist (RFC 3464, status 5.1.x). A full mailbox or a
-    refusal by policy is no such thing. Each address counts once in five weeks."""
+    refusal by policy is no such thing. Each address counts once in five weeks, and not where it stood in bookings only:
+    whoever books with a made-up address is not the owner of the page."""
     at = at or timezone.now()
     value, key_id = keyed.pseudonym("recipient", normalise(guest))
+    if messages.channels_to(account, value, using=conf.database) in VISITORS_ONLY:
+        return
     if people.bounced(account, value, key_id, at=at, using=conf.database):
         people.note_answers(account, at=at, bounced=1, using=conf.database)
 

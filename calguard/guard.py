@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 from uuid import UUID
@@ -12,13 +12,15 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from calguard import attempts, recording
+from calguard import actors, alarm, answering, attempts, recording, waiting
 from calguard.calls import Call
 from calguard.conf import conf
 from calguard.content.types import Content
 from calguard.decision import Decision
 from calguard.engine.types import Channel, Verdict
-from calguard.standing import Budget, GuestState, Standing, budget_of, guest_states_of, standing_of
+from calguard.facts.database import unspoilt
+from calguard.rooms import Budget, budget_of
+from calguard.standing import GuestState, Standing, guest_states_of, standing_of
 from outbound import ledger as messages
 
 __all__ = [
@@ -28,12 +30,14 @@ __all__ = [
     "Standing",
     "Verdict",
     "acheck",
+    "actors",
     "budget",
     "can_send",
     "challenge_passed",
     "check",
     "confirm",
     "guest_states",
+    "keeps_time",
     "sending",
     "withdraw",
 ]
@@ -58,10 +62,12 @@ def check(
     `user` is whose account sends; `content` iCalendar as the guests would get it, METHOD included, in any state;
     `previous` the version they have. `channel` says how it came in, `request` with which client (None: a program of
     the host's own). `reference` is the host's key of the event, at most 200 characters; `actor` who acts when it is
-    not the account itself; `resend` that guests are to get the same content again; `token` a challenge answer where
-    it does not stand in `request.POST`; `dispatch` who builds and sends the mail, CALGUARD["DISPATCH"] by default;
-    `extra_texts` what guests read beside the event, plain or HTML, by a name for its place, such as "calendar.name",
-    "file.name", "comment", "booking.title", "booking.answer", "logo.alt", "mail.template". They are judged with it.
+    not the account itself, by a name of `guard.actors`: `client(token)`, `delegate(account)`, `staff(account)`,
+    `visitor(request, address)`, which "booking" finds by itself; `resend` that guests are to get the same content
+    again; `token` a challenge answer where it does not stand in `request.POST`; `dispatch` who builds and sends the
+    mail, CALGUARD["DISPATCH"] by default; `extra_texts` what guests read beside the event, plain or HTML, by a name
+    for its place, such as "calendar.name", "file.name", "comment", "booking.title", "booking.answer", "logo.alt",
+    "mail.template". They are judged with it.
     Without a METHOD it is taken as an invitation, REQUEST.
 
     Nothing leaves before `confirm` or the end of `sending`; what is never confirmed expires. Never raises because of
@@ -138,17 +144,36 @@ def challenge_passed(submission: UUID | str, token: str) -> bool:
         named = UUID(str(submission))
     except ValueError:
         return False
-    return attempts.pass_challenge(named, token, at=timezone.now())
+    return answering.passed(named, token, at=timezone.now())
 
 
 def can_send(user: Any) -> Standing:
-    """Whether the account may notify others now, and if not, until when and why."""
-    return standing_of(conf.host.account(user), at=timezone.now())
+    """Whether the account may notify others now, and if not, until when and why. Where that cannot be read, it is
+    allowed to ask: `check` decides."""
+    with alarm.shielded("guard.can_send"), unspoilt(conf.database):
+        return standing_of(conf.host.account(user), at=timezone.now())
+    return Standing(allowed=True)
 
 
-def budget(user: Any) -> Budget:
-    """What is left of the account's recipient budget, per window, and when it returns (R60)."""
-    return budget_of(conf.host.account(user), user, at=timezone.now())
+def budget(user: Any, *, guests: Collection[str] | int | None = None) -> Budget:
+    """What is left of the account's own budget in each window and all in all, and when it returns (R60).
+
+    `guests` of an event that is being written, by address or by number of those outside the organisation: the answer
+    says whether there is room for all of them, and when. Nothing is reserved: an event takes its room when it goes.
+    """
+    account = ""
+    with alarm.shielded("guard.budget"):
+        account = conf.host.account(user)
+    return budget_of(account, user, guests=guests, at=timezone.now())
+
+
+def keeps_time(references: Iterable[object]) -> frozenset[str]:
+    """Which of the host's bookings, by their references, keep their time against others.
+
+    All do that have left or are on their way. What waits for a look does so for some hours, and of one page only the
+    first few (`[bookings]` in the policy): offer the time of the others again, and `withdraw` one whose time was taken.
+    """
+    return waiting.keeping(references, at=timezone.now())
 
 
 def guest_states(reference: object) -> list[GuestState]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-import smtplib
+import time
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.core.mail import get_connection
-
-from calguard import keyed, outgoing, recording
+from calguard import alarm, allowances, conversation, keyed, outgoing, recording
 from calguard.conf import conf
 from calguard.host import InternalMessage
 from calguard.outgoing import Ready
@@ -22,11 +21,15 @@ from outbound.models import Delivery, Submission
 log = logging.getLogger("calguard")
 
 RETRIES = 8  # of one copy, over half a day; a server that cannot be reached at all is tried for as long as it takes
+AWAY = timedelta(minutes=2)  # until a server that cannot be reached is tried again; no copy is to blame for that
+HANGS_UP = 421  # "closing transmission channel": nothing more is said on this connection
 
 
-def write_down(submission: Submission, recipients: Iterable[messages.Recipient], at: datetime) -> None:
-    """A delivery per guest, under the newest hash key. Safe to repeat."""
-    messages.expand(
+def write_down(
+    submission: Submission, recipients: Iterable[messages.Recipient], at: datetime, *, schedule: str = ""
+) -> int:
+    """A delivery per guest, under the newest hash key; how many. Safe to repeat."""
+    return messages.expand(
         submission.pk,
         uid=submission.uid,
         sequence=submission.sequence,
@@ -36,115 +39,130 @@ def write_down(submission: Submission, recipients: Iterable[messages.Recipient],
         key_id=next(iter(conf.keys)),
         domain=recording.mail_domain(),
         secret=keyed.secrets("message-id")[0],
+        schedule=schedule,
         at=at,
         using=conf.database,
     )
 
 
 def batch(ready: Ready, at: datetime) -> int:
-    """Send up to one batch; the number that left. What could not be handed over is tried again, later and later."""
-    claim = uuid4()
-    copies = messages.claim(ready.submission.pk, limit=conf.batch_size, claim=claim, at=at, using=conf.database)
-    if not copies:
-        return 0
-    connection = None
-    left = 0
+    """Send up to one batch over one connection; the number that left. What could not be handed over is tried again,
+    later and later. Copies that were not begun are given back."""
+    hand = _Hand(ready=ready, at=at)
+    copies = messages.claim(ready.submission.pk, limit=conf.batch_size, claim=hand.claim, at=at, using=conf.database)
+    left, later, why = 0, None, ""
     try:
         for delivery in copies:
-            begun = delivery.route == Delivery.Route.INTERNAL
-            if begun and (done := _deliver_here(ready, delivery, claim, at)) is not False:
-                left += bool(done)
-                continue
-            if connection is None:
-                connection = get_connection(conf.email_backend)
-                connection.open()
-            left += _mail(ready, delivery, claim, connection, at, begun=begun)
-    except (OSError, smtplib.SMTPException) as error:  # the server could not be reached: nothing more leaves now
+            left += hand.over(delivery)
+    except conversation.Stopped:
+        log.info("submission %s was stopped on its way", ready.submission.pk)
+    except (conversation.Unreachable, conversation.Broken, conversation.Silent) as error:
         log.warning("mail server not reachable: %s", error)
-        _give_back(copies, claim, error, at)
+        later, why = hand.now + AWAY, str(error)
     finally:
-        if connection is not None:
-            connection.close()
+        with alarm.shielded("handover.give_back"):  # where it fails, `recover` does it
+            messages.give_back(hand.claim, retry_at=later, error=why, using=conf.database)
+        hand.close()
     return left
 
 
-def _give_back(copies: list[Delivery], claim: UUID, error: Exception, at: datetime) -> None:
-    for delivery in copies:
-        messages.mark_retry(delivery.pk, claim, _next_try(delivery, at), f"{type(error).__name__}", using=conf.database)
+@dataclass(kw_only=True)
+class _Hand:
+    """One worker with one batch: the claim its copies have, and the connection they share."""
 
+    ready: Ready
+    at: datetime
+    claim: UUID = field(default_factory=uuid4)
+    connection: Any = None
+    started: float = field(default_factory=time.monotonic)
 
-def _next_try(delivery: Delivery, at: datetime) -> datetime:
-    return at + timedelta(minutes=min(2**delivery.attempts, 240))
+    @property
+    def now(self) -> datetime:
+        """A long batch takes minutes: what is begun late is not stale early."""
+        return self.at + timedelta(seconds=time.monotonic() - self.started)
 
+    def over(self, delivery: Delivery) -> int:
+        """One copy: 1 when the next hop took it. Raises what ends the batch."""
+        if delivery.route == Delivery.Route.INTERNAL:
+            done = self._here(delivery)
+            if done is not None:
+                return done
+        return self._by_mail(delivery)
 
-def _deliver_here(ready: Ready, delivery: Delivery, claim: UUID, at: datetime) -> bool | None:
-    """Into a calendar on this system. False: the host wants it mailed; None: not ours any more, or later."""
-    using = conf.database
-    try:
-        calendar = outgoing.calendar(ready)
-    except imip.Unbuildable as error:
-        messages.mark_failed(delivery.pk, claim, f"cannot be built: {error}", at=at, using=using)
-        return None
-    if not messages.begin_sending(delivery.pk, claim, using=using, at=at):
-        return None  # held, taken back, or another worker has it
-    try:
-        done = conf.host.deliver(
-            InternalMessage(
-                recipient=delivery.recipient,
-                method=ready.submission.method,
-                uid=ready.content.uid,
-                calendar=calendar,
-                submission=str(ready.submission.pk),
+    def close(self) -> None:
+        if self.connection is not None:
+            conversation.close(self.connection)
+
+    def _begin(self, delivery: Delivery) -> bool:
+        return messages.begin_sending(delivery.pk, self.claim, using=conf.database, at=self.now)
+
+    def _here(self, delivery: Delivery) -> int | None:
+        """Into a calendar on this system. None: the host wants it mailed."""
+        using, ready = conf.database, self.ready
+        try:
+            calendar = outgoing.calendar(ready)
+        except imip.Unbuildable as error:
+            messages.mark_failed(delivery.pk, self.claim, f"cannot be built: {error}", at=self.now, using=using)
+            return 0
+        if not self._begin(delivery):
+            raise conversation.Stopped
+        try:
+            done = conf.host.deliver(
+                InternalMessage(
+                    recipient=delivery.recipient,
+                    method=ready.submission.method,
+                    uid=ready.content.uid,
+                    calendar=calendar,
+                    submission=str(ready.submission.pk),
+                )
             )
-        )
-    except Exception:
-        log.exception("host adapter failed in deliver()")
-        _again_or_never(delivery, claim, "host.deliver failed", at)
-        return None
-    if done:
-        messages.mark_sent(delivery.pk, claim, at=at, using=using)
-    return done
+        except Exception:
+            log.exception("host adapter failed in deliver()")
+            self._again_or_never(delivery, "host.deliver failed")
+            return 0
+        if not done:
+            messages.by_mail(delivery.pk, self.claim, using=using)
+            return None
+        messages.mark_sent(delivery.pk, self.claim, at=self.now, using=using)
+        return 1
 
+    def _by_mail(self, delivery: Delivery) -> int:
+        """What the server says decides. One that falls silent when it has the copy gets it once more, later."""
+        using = conf.database
+        try:
+            mail = outgoing.mail(self.ready, delivery, self.at)
+        except imip.Unbuildable as error:
+            messages.mark_failed(delivery.pk, self.claim, f"cannot be built: {error}", at=self.now, using=using)
+            return 0
+        if self.connection is None:
+            self.connection = conversation.opened()
+        try:
+            conversation.send(self.connection, mail, lambda: self._begin(delivery))
+        except conversation.Refused as answer:
+            self._refused(delivery, answer)
+            return 0
+        except conversation.Broken as error:
+            self._again_or_never(delivery, str(error))
+            raise
+        except conversation.Silent as error:
+            again = self.now + AWAY
+            messages.mark_doubtful(delivery.pk, self.claim, str(error), at=self.now, retry_at=again, using=using)
+            raise
+        messages.mark_sent(delivery.pk, self.claim, at=self.now, using=using)
+        return 1
 
-def _mail(ready: Ready, delivery: Delivery, claim: UUID, connection: Any, at: datetime, *, begun: bool) -> int:
-    """One mail: 1 when the next hop took it. What the server said decides; silence is recorded as uncertain."""
-    using = conf.database
-    try:
-        mail = outgoing.mail(ready, delivery, at)
-    except imip.Unbuildable as error:
-        messages.mark_failed(delivery.pk, claim, f"cannot be built: {error}", at=at, using=using)
-        return 0
-    if not begun and not messages.begin_sending(delivery.pk, claim, using=using, at=at):
-        return 0  # held, taken back, or another worker has it
-    try:
-        connection.send_messages([mail])
-    except smtplib.SMTPRecipientsRefused as error:
-        code, text = next(iter(error.recipients.values()), (550, b"refused"))
-        return _refused(delivery, claim, int(code), _said(text), at)
-    except smtplib.SMTPResponseException as error:
-        return _refused(delivery, claim, error.smtp_code, _said(error.smtp_error), at)
-    except (OSError, smtplib.SMTPException) as error:
-        messages.mark_uncertain(delivery.pk, claim, f"{type(error).__name__}: {error}", using=using)
-        raise
-    messages.mark_sent(delivery.pk, claim, at=at, using=using)
-    return 1
+    def _refused(self, delivery: Delivery, answer: conversation.Refused) -> None:
+        if answer.lasting:
+            messages.mark_failed(delivery.pk, self.claim, str(answer), at=self.now, using=conf.database)
+        else:
+            self._again_or_never(delivery, str(answer))
+        if answer.code == HANGS_UP:
+            raise conversation.Unreachable(str(answer))
 
-
-def _said(text: bytes | str) -> str:
-    return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
-
-
-def _refused(delivery: Delivery, claim: UUID, code: int, text: str, at: datetime) -> int:
-    """4xx is tried again later, 5xx is final (RFC 5321 4.2.1)."""
-    if 400 <= code < 500:
-        _again_or_never(delivery, claim, f"{code} {text}", at)
-    else:
-        messages.mark_failed(delivery.pk, claim, f"{code} {text}", at=at, using=conf.database)
-    return 0
-
-
-def _again_or_never(delivery: Delivery, claim: UUID, error: str, at: datetime) -> None:
-    if delivery.attempts < RETRIES:
-        messages.mark_retry(delivery.pk, claim, _next_try(delivery, at), error, using=conf.database)
-    else:
-        messages.mark_failed(delivery.pk, claim, error, at=at, using=conf.database)
+    def _again_or_never(self, delivery: Delivery, error: str) -> None:
+        if delivery.attempts < RETRIES:
+            again = self.now + timedelta(minutes=min(2**delivery.attempts, 240))
+            messages.mark_retry(delivery.pk, self.claim, again, error, using=conf.database)
+        elif messages.mark_failed(delivery.pk, self.claim, error, at=self.now, using=conf.database):
+            with alarm.shielded("handover.allowances"):
+                allowances.give_back(self.ready.submission, delivery, at=self.now)

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 # What an account of a model that is gone or swapped raises, or a key that its model cannot have.
 GONE = (AttributeError, LookupError, TypeError, ValueError, ValidationError)
+SIGNED_IN = "calguard_signed_in"  # in the session: when its owner gave a password, as seconds since 1970
+STEP_UP = timedelta(minutes=15)
+
+
+class SessionsKept(Exception):  # noqa: N818  what is the case, and no mistake
+    """`Host.end_sessions`: no session can be ended from here, as with Django's signed cookies. They end with a new
+    password."""
+
+
+class SessionsLeft(Exception):  # noqa: N818  likewise
+    """`Host.end_sessions`: some ended, and there are more to look at. It is called again, every half minute."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,12 +39,14 @@ class Facts:
     email_verified: bool | None = None
     created_at: datetime | None = None
     paid: bool = False
+    protected: bool = False  # such as government, press, large customers: only two people together restrict it
     tenant: str = ""
     tenant_name: str = ""
     addresses: frozenset[str] = frozenset()  # the account may organise from these, delegations included
     verified_domains: frozenset[str] = frozenset()  # proved by its tenant; freemail never belongs here
     credential_changed_at: datetime | None = None
     language: str = ""
+    time_zone: str = ""  # as "Europe/Berlin"; "" leaves it to TIME_ZONE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +58,17 @@ class InternalMessage:
     uid: str
     calendar: bytes  # the whole iCalendar object, METHOD included
     submission: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Channel:
+    """One way to reach an account's owner. None: you do not know since when."""
+
+    address: str
+    kind: Literal["mail"] = "mail"
+    verified_at: datetime | None = None
+    changed_at: datetime | None = None  # when the account last got this address; younger ones may be a thief's
+    left_at: datetime | None = None  # when it ceased to be the account's; None: it is still
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -179,36 +204,66 @@ class Host:
         """The event's invitations are free to go; called once per release, safe to repeat."""
 
     def end_sessions(self, account: str) -> int:
-        """End the account's sessions and tokens; the number ended. Safe to repeat."""
+        """End every session of the account; the number ended. Safe to repeat. Its owner signs in again. SessionsKept
+        where that cannot be done, SessionsLeft where there are too many to look at in one call. Default: those of
+        Django's session engines, but for the one that keeps them in cookies."""
         user = self.user(account)
-        if user is None or "django.contrib.sessions" not in settings.INSTALLED_APPS:
+        if user is None or "django.contrib.sessions.middleware.SessionMiddleware" not in settings.MIDDLEWARE:
             return 0
-        from django.contrib.sessions.models import Session  # importable only where the app is installed
+        from calguard import sessions  # models are not there yet where the settings name a host
 
-        mine = [
-            s.pk for s in Session.objects.filter(expire_date__gt=timezone.now()).iterator() if _owner(s) == str(user.pk)
-        ]
-        ended, _ = Session.objects.filter(pk__in=mine).delete()
-        return ended
+        return sessions.end(user._meta.pk.value_to_string(user))
+
+    def end_tokens(self, account: str, since: datetime) -> int:
+        """Revoke what lets programs in without a session, made since then: API tokens, app passwords, forwarding and
+        delegation; the number revoked. Called with the first sign of a theft. Safe to repeat. Default: there are none.
+        """
+        return 0
+
+    def stepped_up(self, request: HttpRequest) -> bool:
+        """Whether whoever makes the request has just proved again who they are. Default: signed in within the last 15
+        minutes, in this very session. Where you ask for a second factor, say so only after it."""
+        session = getattr(request, "session", None)
+        at = session.get(SIGNED_IN) if session is not None and request.user.is_authenticated else None
+        return isinstance(at, int | float) and 0 <= timezone.now().timestamp() - at < STEP_UP.total_seconds()
+
+    def reset_url(self, account: str) -> str:
+        """Path at which the owner chooses a new password, "" where there is none. Shown only to whoever opened the
+        link of an alert, so it may be one that works once without the old password. Default: Django's own page that
+        mails such a link."""
+        try:
+            return reverse("password_reset")
+        except NoReverseMatch:
+            return ""
 
     def suspend(self, account: str) -> None:
         """Stop the account from signing in. Safe to repeat. Default: `is_active` off."""
         self._set_active(account, active=False)
+
+    def stop_actor(self, actor: str) -> None:
+        """Whoever acted on an account was stopped: "client:<your id of a token>", "delegate:<account>",
+        "staff:<account>" or "visitor:<hash>". Safe to repeat. Default: nothing, as CalGuard takes no more from them;
+        revoke the token or the permission here."""
 
     def reinstate(self, account: str) -> None:
         """Let the account sign in again. Safe to repeat."""
         self._set_active(account, active=True)
 
     def alert_address(self, account: str) -> str:
-        """Where the owner is reached if the account was taken over: the longest-verified channel that stayed."""
+        """Where the owner is reached if the account was taken over, where you keep one such address and nothing of
+        when it was verified or changed; `channels` says more."""
         return self.facts(account).email
+
+    def channels(self, account: str) -> Sequence[Channel]:
+        """Every way to reach the owner; CalGuard chooses among them, and trusts none that was changed lately. Former
+        addresses belong to them, with `changed_at` of when they were added and `left_at` of when they were replaced;
+        `verified_at` is when somebody last proved to read it. Default: `alert_address`, and the address of the account
+        itself, of which nobody knows since when."""
+        known = (self.alert_address(account), self.facts(account).email)
+        return tuple(Channel(address=address) for address in dict.fromkeys(filter(None, known)))
 
     def _set_active(self, account: str, *, active: bool) -> None:
         user = self.user(account)
         if user is not None and user.is_active is not active:
             user.is_active = active
             user.save(update_fields=["is_active"])
-
-
-def _owner(session: Any) -> str:
-    return str(session.get_decoded().get("_auth_user_id", ""))

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from email.utils import make_msgid
 from typing import Any
+from uuid import uuid4
 
-from django.core.mail import EmailMessage
+from django.core.mail import DNS_NAME, EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
-from calguard import attempts, current, keyed, people, recheck
+from calguard import allowances, attempts, challenge, current, introductions, keyed, people
 from calguard.calls import Call, Outcome
 from calguard.conf import conf
 from calguard.content import mail as mails
 from calguard.content.people import normalise
 from calguard.content.types import Address, Content
 from calguard.decision import Decision
-from calguard.dispatch import SYSTEM_TEXT
+from calguard.dispatch import HOST_TIME, SYSTEM_TEXT
 from calguard.engine.types import ScoredSignal, Verdict
 from calguard.facts import remembering
 from calguard.mailpass import Pass, refusal, sent, stored, unsent
@@ -31,6 +33,7 @@ from outbound.models import Delivery, Submission
 __all__ = ["Pass", "judge", "sent", "unsent"]
 
 SAME_EVENT = timedelta(hours=24)  # mails of one event, one per guest, belong together for this long
+TRIES = 3  # of one mail to the same guests: a mail server may be away
 LATEST = 5  # submissions of one event that another guest's mail may belong to
 SAID = frozenset({"text", "links", "identity", "structure"})  # groups of signals that tell what a mail says
 
@@ -40,6 +43,7 @@ def judge(message: EmailMessage) -> Pass:
     recipients = [address for address in message.recipients() if address]
     if conf.mode == "off" or not recipients:
         return Pass(leaves=True)
+    _named(message)
     raw = message.message().as_bytes()
     parts = mails.calendars(raw)
     if not parts.calendars:
@@ -56,6 +60,12 @@ def judge(message: EmailMessage) -> Pass:
     ):
         return Pass(leaves=True)
     return _judged(message, raw, account, user, calendar, whole, recipients, at)
+
+
+def _named(message: EmailMessage) -> None:
+    """Fix the Message-ID: Django makes up another one at each rendering, and what leaves must be found again (R78)."""
+    if not any(name.lower() == "message-id" for name in message.extra_headers):
+        message.extra_headers["Message-ID"] = make_msgid(domain=str(DNS_NAME))
 
 
 def _approved(account: str, calendar: Content, recipients: list[str], at: datetime) -> Submission | None:
@@ -102,12 +112,24 @@ def _says_more(signals: Sequence[ScoredSignal], before: Iterable[Mapping[str, An
 
 def _charged(approved: Submission, recipients: list[str], at: datetime) -> bool:
     """Charge the guests of a mail that the host sends itself, once each; without room the mail waits (R60)."""
-    demand = recheck.demand(approved, recipients)
+    wanted = allowances.asked(approved, recipients)
     whom = keyed.pseudonym("recipient", ",".join(sorted(map(normalise, recipients))))[0]
     owner = f"submission:{approved.pk}/{whom[:32]}"
-    return demand is None or isinstance(
-        messages.reserve([demand], owner, at=at, using=conf.database), messages.Reserved
-    )
+    if allowances.crowded(approved, recipients, at=at) or introductions.full(approved, recipients, at=at):
+        return False
+    if wanted is None:
+        return True
+    if not _as_new(approved, whom, at):  # a host's "send again" is one more notification each time
+        return allowances.reserve(wanted, f"{owner}/{uuid4().hex[:16]}", at=at) is None
+    if allowances.when_released(approved):
+        return True
+    return allowances.reserve(wanted, owner, at=at) is None
+
+
+def _as_new(approved: Submission, whom: str, at: datetime) -> bool:
+    """Whether this mail has not left for the same guests so often that it is no host's second try any more."""
+    names = (challenge.digest("gate", str(approved.pk), whom, str(n)) for n in range(TRIES))
+    return any(challenge.spend(name, at=at, life=HOST_TIME) for name in names)
 
 
 def _bound(whole: Content, calendar: Content, recipients: list[str]) -> Content:
@@ -204,6 +226,8 @@ def _joined(
         return None
     if outcome.system_text_only is not (SYSTEM_TEXT in sofar.note.split()):
         return None
+    if _failed_before(sofar, recipients):  # the host tries again: its backend told it that nothing left
+        return None
     refused = sofar.state == Submission.State.REFUSED
     held = sofar.holds.exists()
     if not _same_answer(outcome, row, withheld=held or refused):
@@ -215,6 +239,12 @@ def _joined(
     if refused:
         return refusal(row.code)
     return stored(sofar, message, raw, recipients, at, held=held, code=row.code)
+
+
+def _failed_before(sofar: Submission, recipients: list[str]) -> bool:
+    hashes = keyed.pseudonyms("recipient", [normalise(address) for address in recipients])
+    copies = Delivery.objects.using(conf.database).filter(message__submission=sofar, recipient_hash__in=hashes)
+    return copies.filter(state=Delivery.State.FAILED).exists()
 
 
 def _same_answer(outcome: Outcome, row: DecisionRow, *, withheld: bool) -> bool:

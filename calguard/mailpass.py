@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from calguard import handover, keyed, recheck, recording, wake
+from calguard import allowances, handover, introductions, keyed, recording, wake
 from calguard.conf import conf
 from calguard.content.people import normalise
 from calguard.dispatch import SYSTEM_TEXT
@@ -42,8 +42,10 @@ def stored(
     using = conf.database
     if SYSTEM_TEXT in submission.note.split():
         return _in_our_words(submission, recipients, at, code=code)
-    room = held or _room(submission, recipients, at)
-    waits = held or not room
+    alone = not held and (  # then each guest's copy goes by itself
+        allowances.crowded(submission, recipients, at=at) or introductions.full(submission, recipients, at=at)
+    )
+    waits = held or alone or not _room(submission, recipients, at)
     hashes = keyed.pseudonyms("recipient", [normalise(address) for address in recipients])
     written = [
         messages.Recipient(
@@ -51,12 +53,14 @@ def stored(
             hash=hashed,
             rendered=raw if waits else None,
             envelope_from=message.from_email or "",
-            message_id=str(message.message().get("Message-ID", "")) if len(recipients) == 1 else "",
+            message_id=str(message.message().get("Message-ID", "")),
         )
         for address, hashed in zip(recipients, hashes, strict=True)
     ]
     handover.write_down(submission, written, at)
     if waits:
+        if alone:
+            wake.dispatch(submission.pk)
         return Pass(leaves=False, reference=code)
     claim = uuid4()
     mine = Delivery.objects.using(using).filter(message__submission=submission, recipient_hash__in=hashes)
@@ -86,15 +90,13 @@ def _in_our_words(submission: Submission, recipients: list[str], at: datetime, *
 
 def _room(submission: Submission, recipients: list[str], at: datetime) -> bool:
     """Charge the guests of this mail; without room the submission waits like any other (R60)."""
-    demand = recheck.demand(submission, recipients)
-    if demand is None:
+    wanted = allowances.asked(submission, recipients)
+    if wanted is None:
         return True
-    owner = f"mail:{uuid4()}"
-    answer = messages.reserve([demand], owner, at=at, using=conf.database)
-    if isinstance(answer, messages.Reserved):
-        return True
-    recheck.over_budget(submission, answer, len(recipients), at=at)
-    return False
+    short = allowances.reserve(wanted, f"mail:{uuid4()}", at=at)
+    if short:
+        allowances.over_budget(submission, short, len(recipients), at=at)
+    return short is None
 
 
 def refusal(code: str) -> Pass:

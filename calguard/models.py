@@ -8,13 +8,16 @@ from typing import Any, NoReturn
 from django.db import models
 from django.db.models import Q
 
-import calguard.campaigns.models  # noqa: F401  Django finds models where it looks for them
+import calguard.campaigns.models
+import calguard.incidents.models
+import calguard.sanctions.models
+import calguard.statements.models  # noqa: F401  Django finds models where it looks for them
 from calguard.engine.types import Verdict
 from outbound.models import Submission
 
 
 class Case(models.Model):
-    """What a reviewer decides: everything undecided about one account or campaign."""
+    """What a reviewer decides: everything undecided about one account, one campaign, or the visitors of one page."""
 
     class State(models.TextChoices):
         OPEN = "open", "waiting for a person"
@@ -44,6 +47,9 @@ class Case(models.Model):
     label = models.CharField(max_length=10, choices=Label, blank=True)
     reason = models.TextField(blank=True)
     decided_by = models.CharField(max_length=200, blank=True)
+    telling = models.JSONField(
+        default=dict, blank=True, help_text="how its owner is told: see calguard.statements.telling"
+    )
     version = models.PositiveIntegerField(
         default=0, help_text="rises with every change, so that two people cannot both decide"
     )
@@ -130,6 +136,10 @@ class Decision(models.Model):
                 name="calguard_decision_cased",
                 condition=Q(case__isnull=False) & ~Q(prefix=""),
             ),
+            models.Index(fields=["actor", "-created_at"], name="calguard_decision_actor", condition=~Q(actor="")),
+            models.Index(
+                fields=["prefix", "-created_at"], name="calguard_decision_visit", condition=Q(channel__in=["booking"])
+            ),
         ]
 
     def __str__(self) -> str:
@@ -192,6 +202,7 @@ class Enforcement(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, help_text="carried out no sooner; empty: at once")
     done_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -213,15 +224,36 @@ class Note(models.Model):
 
 
 class Appeal(models.Model):
-    """What the user says to a decision; once per decision, read in its case (R92)."""
+    """What the user says to a decision or a measure; once for each, and decided by another person (R92)."""
 
-    decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="appeal")
+    class State(models.TextChoices):
+        OPEN = "open", "waiting for a person"
+        UPHELD = "upheld", "the decision stands"
+        OVERTURNED = "overturned", "the decision was taken back"
+
+    decision = models.OneToOneField(Decision, null=True, on_delete=models.CASCADE, related_name="appeal")
+    statement = models.OneToOneField("calguard.Statement", null=True, on_delete=models.CASCADE, related_name="appeal")
+    case = models.ForeignKey(Case, null=True, on_delete=models.SET_NULL, related_name="appeals")
     account = models.CharField(max_length=200)
     text = models.TextField(max_length=4000)
     created_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, help_text="by when a person is to have answered")
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    answer = models.TextField(blank=True, help_text="what the person who decided tells the user")
+    decided_by = models.CharField(max_length=200, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decision__isnull=False) | Q(statement__isnull=False),
+                name="calguard_appeal_against_something",
+            )
+        ]
+        indexes = [models.Index(fields=["due_at"], name="calguard_appeal_due", condition=Q(state="open"))]
 
     def __str__(self) -> str:
-        return f"appeal against {self.decision_id}"
+        return f"appeal against {self.decision_id or self.statement_id}: {self.state}"
 
 
 class Exemption(models.Model):

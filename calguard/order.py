@@ -10,6 +10,8 @@ from typing import Any
 from calguard.models import Case, Decision
 from outbound.models import Submission
 
+UNSEEN = frozenset({"mail", "caldav", "import", "reminder"})  # channels whose senders see no page of ours
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
@@ -36,4 +38,4 @@ class Order:
     @property
     def needs_mail(self) -> bool:
         """The sender saw no page: mail is the only way to tell them."""
-        return self.decision is not None and self.decision.channel in {"mail", "caldav", "import", "reminder"}
+        return self.decision is not None and self.decision.channel in UNSEEN

@@ -7,10 +7,11 @@ import email.policy
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage as MimeMessage
-from typing import Any, cast
+from typing import Any
 
 from django.core.mail import EmailMessage
 
+from calguard import provenance
 from calguard.conf import conf
 from calguard.content.reader import read_text
 from calguard.content.types import Content
@@ -35,9 +36,17 @@ class Ready:
 
 
 class Rendered(MimeMessage):
-    """A message that leaves octet for octet as it was made."""
+    """A message that leaves octet for octet as it was made, and is read only where somebody asks what is in it: a mail
+    server does not."""
 
-    raw: bytes = b""
+    def __init__(self, raw: bytes) -> None:  # what else a message has is read, see below
+        self.raw = raw
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or "policy" in vars(self):
+            raise AttributeError(name)
+        vars(self).update(vars(email.message_from_bytes(self.raw, policy=email.policy.default)))
+        return getattr(self, name)
 
     def as_bytes(self, unixfrom: bool = False, policy: Any = None, linesep: str = "\n") -> bytes:
         return self.raw.replace(b"\r\n", b"\n").replace(b"\n", linesep.encode())
@@ -50,10 +59,16 @@ class Prepared(EmailMessage):
     """What Django's mail backends send: an envelope, and a message that is ready."""
 
     def __init__(self, raw: bytes, *, sender: str, recipient: str) -> None:
-        parsed = cast("Rendered", email.message_from_bytes(raw, _class=Rendered, policy=email.policy.default))
-        parsed.raw = raw
-        self._rendered = parsed
-        super().__init__(subject=str(parsed.get("Subject", "")), from_email=sender, to=[recipient])
+        self._rendered = Rendered(raw)
+        super().__init__(from_email=sender, to=[recipient])
+
+    @property
+    def subject(self) -> str:
+        return str(self._rendered.get("Subject", ""))
+
+    @subject.setter
+    def subject(self, value: str) -> None:
+        """Django sets one; the message has its own."""
 
     def message(self, **_: Any) -> Any:
         return self._rendered
@@ -89,7 +104,7 @@ def mail(ready: Ready, delivery: Delivery, at: datetime) -> Prepared:
     submission, content = ready.submission, ready.content
     organizer = content.organizer
     body = calendar(ready)
-    built = imip.build(
+    raw = imip.rendered(
         imip.Invitation(
             calendar=body,
             method=submission.method,
@@ -101,6 +116,7 @@ def mail(ready: Ready, delivery: Delivery, at: datetime) -> Prepared:
             date=at,
             language=ready.facts.language,
             system_text=ready.system_text,
+            extra_headers={provenance.HEADER: provenance.feedback_id(submission.pk)},
         )
     )
-    return Prepared(built.as_bytes(), sender=conf.from_email, recipient=delivery.recipient)
+    return Prepared(raw, sender=conf.from_email, recipient=delivery.recipient)

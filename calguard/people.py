@@ -12,8 +12,10 @@ from accounts_risk.ledger import (
     Loaded,
     Past,
     active,
+    answers_told,
     bounced,
     declined,
+    imposed,
     independent,
     known,
     lapsed,
@@ -23,6 +25,9 @@ from accounts_risk.ledger import (
     purge,
     ran_out,
     related,
+    restricted_since,
+    strikes,
+    welcomed,
 )
 from accounts_risk.models import Clearance, Restriction, Strike
 from calguard.conf import conf
@@ -32,10 +37,12 @@ __all__ = [
     "accepted",
     "active",
     "added",
+    "answers_told",
     "bounced",
     "clear",
     "declined",
     "forget",
+    "imposed",
     "independent",
     "junked",
     "known",
@@ -49,15 +56,21 @@ __all__ = [
     "note_login",
     "note_seen",
     "note_signup",
+    "overturn",
+    "prolong",
     "purge",
     "put_on_probation",
     "ran_out",
     "related",
     "restrict",
+    "restricted_since",
     "sighted",
     "strike",
+    "strikes",
+    "supersede",
     "unclear",
     "unstrike",
+    "welcomed",
 ]
 
 UNTOLD = frozenset({"bounced", "declined", "note_answers", "note_habits", "note_seen", "purge", "ran_out"})
@@ -117,9 +130,12 @@ lift_account = _of_account(ledger.lift_account)
 note_credential_change = _of_account(ledger.note_credential_change)
 note_login = _of_account(ledger.note_login)
 note_signup = _of_account(ledger.note_signup)
+overturn = _of_account(ledger.overturn)
+prolong = _of_owner(Restriction, ledger.prolong)
 put_on_probation = _of_account(ledger.put_on_probation)
 restrict = _of_account(ledger.restrict)
 sighted = _of_account(ledger.sighted)
 strike = _of_account(ledger.strike)
+supersede = _of_account(ledger.supersede)
 unclear = _of_owner(Clearance, ledger.unclear)
 unstrike = _of_owner(Strike, ledger.unstrike)

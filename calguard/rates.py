@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
+from importlib import import_module
 from ipaddress import ip_network
 from typing import Any, Literal
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django_ratelimit.core import get_usage
@@ -66,17 +67,21 @@ def limited(
 
 
 def too_many(request: HttpRequest, over: Limited) -> HttpResponse:
-    """The answer to one request too many, as a page or as JSON."""
-    said = _("That was asked for too often. Please wait a little and try again.")
-    response: HttpResponse
-    if request.accepts("text/html"):
-        context = {"said": said, "retry_after": over.retry_after}
-        response = render(request, "calguard/too_many.html", context, status=429)
-    else:
-        body = {"code": "asked_too_often", "detail": said, "retry_after": over.retry_after}
-        response = JsonResponse(body, status=429)
+    """The answer to one request too many, as a page or, for programs, as a problem document (RFC 9457)."""
+    if not request.accepts("text/html"):
+        answer: HttpResponse = import_module("calguard.integrations.rest").asked_too_often(
+            over
+        )  # which counts here too
+        return answer
+    context = {"said": said(), "retry_after": over.retry_after}
+    response = render(request, "calguard/too_many.html", context, status=429)
     response["Retry-After"] = str(over.retry_after)
     return response
+
+
+def said() -> str:
+    """What whoever asked too often is told."""
+    return str(_("That was asked for too often. Please wait a little and try again."))
 
 
 def _who(request: HttpRequest) -> str:

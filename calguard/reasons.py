@@ -43,12 +43,22 @@ TEXTS: Mapping[str, Lazy] = {
     Reason.HIDDEN_TEXT: _(
         "It contains characters or text that readers cannot see, or letters made to look like others."
     ),
-    Reason.BUDGET_EXHAUSTED: _("This account has invited as many people as it may for now. There will be room again."),
+    Reason.BUDGET_EXHAUSTED: _(
+        "This account has invited, or tried to invite, as many people as it may for now. There will be room again."
+    ),
+    Reason.ACCOUNT_CONTAINED: _(
+        "Perhaps somebody else uses your account. We have asked its owner by mail; until then, nothing is sent "
+        "to others."
+    ),
     Reason.ACCOUNT_RESTRICTED: _("Inviting other people is paused for this account. Everything else works as before."),
     Reason.CHECK_UNAVAILABLE: _("A part of the check could not be made at the moment. It will be made again."),
+    Reason.BOOKINGS_WAITING: _(
+        "Earlier bookings from here, or for this address, still wait to be looked at. Please wait for them."
+    ),
     Reason.ADDRESSES_BOUNCE: _(
         "Many of the addresses invited lately do not exist, or their owners declined. Check the guest list."
     ),
+    Reason.REFUSED_REPEATEDLY: _("Several invitations of this account were refused, and a check has confirmed that."),
     Reason.UNUSUAL_DATES: _("The dates of the event are unusual, such as very far away or ending before they begin."),
 }
 CHECKED: Mapping[str, Lazy] = {  # added where a check is offered, and only there
@@ -56,6 +66,7 @@ CHECKED: Mapping[str, Lazy] = {  # added where a check is offered, and only ther
     Reason.SENDING_TOO_FAST: _("One short check will tell."),
 }
 MOST_PLACES = 3
+NAMES_ITS_PLACE = frozenset({Reason.TOO_MANY_GUESTS, Reason.ORGANIZER_NOT_YOURS, Reason.UNUSUAL_DATES})  # in its words
 UNKNOWN: Lazy = _("The invitation needs a closer look.")
 
 FIELDS: Mapping[str, Lazy] = {
@@ -105,12 +116,18 @@ NEXT_STEPS: Mapping[Verdict, Lazy] = {
     ),
 }
 
+CHECKING: tuple[Lazy, Lazy] = (  # headline and next step of what is accepted, and not yet on its way
+    _("Your invitations have been accepted and are being checked"),
+    _("They are sent when that is done. The event shows how far each one is."),
+)
+
 OUTCOMES: Mapping[str, Lazy] = {
     "release": _("A person has looked at it and released it."),
     "restore": _("A person has looked at it and lifted what was decided before."),
     "deny": _("A person has looked at it and decided that it is not sent."),
     "restrict": _("A person has looked at it and paused inviting for this account."),
     "suspend": _("A person has looked at it and suspended this account."),
+    "suspend_for_good": _("A person has looked at it and closed this account."),
 }
 
 PROGRESS: Mapping[str, Lazy] = {
@@ -124,7 +141,8 @@ def text(code: str, *fields: str, verdict: Verdict | None = None) -> str:
     """The reason in the reader's language, with the places in the form that it is about, where those are known; in
     words that fit the verdict, where it is given."""
     said = TEXTS.get(code, UNKNOWN)
-    places = list(dict.fromkeys(filter(None, map(place, fields))))[:MOST_PLACES]
+    where = () if code in NAMES_ITS_PLACE else fields
+    places = list(dict.fromkeys(filter(None, map(place, where))))[:MOST_PLACES]
     said = format_lazy("{said} ({places})", said=said, places=", ".join(places)) if places else said
     more = CHECKED.get(code) if verdict is Verdict.CHALLENGE else None
     return str(format_lazy("{said} {more}", said=said, more=more) if more else said)

@@ -14,7 +14,7 @@ from uuid import uuid4
 from django.db import DatabaseError, connections, transaction
 from django.urls import NoReverseMatch
 
-from calguard import alarm, beside, current, delays, enforcement, geo, links, reasons, wake
+from calguard import alarm, beside, current, delays, enforcement, geo, links, reasons, waiting, wake
 from calguard.calls import Call, Outcome
 from calguard.campaigns import marks
 from calguard.challenge import Challenge
@@ -25,6 +25,8 @@ from calguard.decision import Decision, Reason
 from calguard.engine.types import Verdict
 from calguard.facts import remembering
 from calguard.models import Decision as DecisionRow
+from calguard.sanctions import telling
+from calguard.sql import Added
 from outbound import ledger as messages
 from outbound.fitting import fit
 from outbound.models import Submission
@@ -96,7 +98,8 @@ def _state(outcome: Outcome) -> str:
 
 
 def answer(call: Call, outcome: Outcome, offered: Challenge | None) -> Decision:
-    verdict = outcome.verdict
+    checking = telling.applies(call, outcome)
+    verdict = Verdict.ALLOW if checking else outcome.verdict
     code = short_code()
     shown = outcome.judgement.reasons if verdict > Verdict.OBSERVE or outcome.system_text_only else ()
     seen = ((signal.public, signal.field) for signal in outcome.judgement.signals)
@@ -113,19 +116,26 @@ def answer(call: Call, outcome: Outcome, offered: Challenge | None) -> Decision:
         submission=uuid4(),
         explain_url=explain_url(code) if verdict >= Verdict.CHALLENGE or outcome.system_text_only else "",
         system_text_only=outcome.system_text_only,
+        checking=checking,
     )
 
 
 def _write(call: Call, outcome: Outcome, decision: Decision, *, state: str) -> DecisionRow:
     tenant = outcome.gathered.facts.tenant if outcome.gathered else ""
     note = "system_text" if outcome.system_text_only else ""
-    if outcome.verdict is Verdict.THROTTLE and delays.by_a_sign(outcome.judgement):
+    if outcome.verdict is Verdict.THROTTLE and delays.looked_at_again(outcome.judgement):
         note = delays.DELAYED
+    note = " ".join(filter(None, (note, telling.word(call, outcome))))
     around = beside.kept(outcome.gathered.around) if outcome.gathered else {}
     draft = _draft(call, decision, state, tenant=tenant, note=note, around=around)
-    submission = messages.submit(draft, at=call.at, using=conf.database)
-    written = row(call, outcome, decision, submission)
-    written.save(using=conf.database, force_insert=True)
+    made: list[DecisionRow] = []
+
+    def decided(submission: Submission) -> tuple[Added[DecisionRow], DecisionRow]:
+        made.append(row(call, outcome, decision, submission))
+        return DECIDED, made[0]
+
+    submission = messages.submit(draft, at=call.at, using=conf.database, along=decided)
+    (written,) = made
     mark(outcome, written)
     if state == State.WITHDRAWN:
         return written  # the host's save was rolled back: on record, and nothing to keep back
@@ -137,8 +147,12 @@ def _write(call: Call, outcome: Outcome, decision: Decision, *, state: str) -> D
         around=around,
         at=call.at,
         retry_at=outcome.retry_at,
+        own=outcome.own,
     )
     return written
+
+
+DECIDED = Added(DecisionRow)
 
 
 def mark(outcome: Outcome, decision: DecisionRow) -> None:
@@ -209,7 +223,7 @@ def row(call: Call, outcome: Outcome, decision: Decision, submission: Submission
         reasons=list(judgement.reasons),
         signals=[asdict(signal) for signal in judgement.signals],
         actions=list(judgement.actions),
-        facts=_facts(outcome),
+        facts=_facts(call, outcome),
         degraded=judgement.degraded,
         policy_version=judgement.policy_version,
         content_hash=content.hash,
@@ -246,7 +260,7 @@ def _origin(gathered: Gathered) -> dict[str, Any]:
     }
 
 
-def _facts(outcome: Outcome) -> dict[str, Any]:
+def _facts(call: Call, outcome: Outcome) -> dict[str, Any]:
     """What the judge knew, without content, addresses or a raw IP (R18)."""
     if outcome.gathered is None:
         return {}
@@ -265,6 +279,11 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
         "audience": asdict(attempt.audience),
         "crowd": asdict(attempt.crowd),
         "missing": sorted(attempt.missing),
+        **(
+            {"page_tier": outcome.gathered.page_tier, "guests": waiting.guests_of(call, outcome.gathered.facts)}
+            if outcome.gathered.page_tier
+            else {}
+        ),
         "text_model": attempt.text_model.version if attempt.text_model else "",
     }
 

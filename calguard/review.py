@@ -17,10 +17,15 @@ from calguard.claims import LEASE, claim, holder, release_claim
 from calguard.conf import conf
 from calguard.exemptions import Exempt
 from calguard.facts import remembering
+from calguard.incidents import ending
 from calguard.models import Case, Decision, Note
-from calguard.outcomes import OUTCOMES, Outcome
+from calguard.outcomes import OUTCOMES, STRIKES, Outcome
 from calguard.problems import Conflict, Invalid, NotAllowed, Problem
 from calguard.revealing import Revealed, reveal
+from calguard.sanctions import approvals
+from calguard.sanctions.models import Approval
+from calguard.statements import appealing, restoring
+from calguard.statements.telling import Telling
 
 __all__ = (
     "LEASE",
@@ -31,6 +36,8 @@ __all__ = (
     "Problem",
     "Result",
     "Revealed",
+    "Telling",
+    "answer",
     "claim",
     "decide",
     "decide_many",
@@ -49,7 +56,7 @@ class Result:
     """What became of one case of many."""
 
     case: int
-    status: Literal["done", "conflict", "not allowed", "error"]
+    status: Literal["done", "proposed", "conflict", "not allowed", "error"]
     text: str
 
 
@@ -74,21 +81,33 @@ def decide(
     reason: str,
     label: str = "",
     exempt: Exempt | None = None,
+    telling: Telling | None = None,
     at: datetime,
 ) -> Case:
     """Close a case and carry out the outcome, all or nothing. `version` is the one the reviewer looked at.
 
     Release frees what the case holds; deny, restrict and suspend refuse it; restore frees it where the label is
-    innocent or unclear and refuses it otherwise. Raises Conflict, NotAllowed or Invalid, and then nothing was done.
+    innocent or unclear and refuses it otherwise. Appeals in the case are answered by it, in the words of `telling`,
+    which also says how the owner is told of what is done to them. What needs a second person (`approvals.needed`) is
+    only written down, and the case given back open. Raises Conflict, NotAllowed or Invalid, and then nothing was done.
     """
     label = label or ("innocent" if outcome == "release" else "")
     reason = reason.strip()
     chosen = _valid(outcome, reason, label, exempt)
+    if telling is not None and telling.omit and (outcome == "release" or label not in STRIKES):
+        raise Invalid("Only deceptive high-volume content may be left without a statement of reasons.")
     case = claims.find(case_id)
     reviewers.allow(reviewer, chosen.permission)
+    appealing.check(case, outcome, may_suspend=reviewer.has_perm(reviewers.SUSPEND))
     if why_not := reviewers.barred(reviewer, case):
         raise NotAllowed(why_not)
+    if case.campaign and not chosen.of_campaigns:
+        raise Invalid("This is decided of one account at a time.")
     me = conf.host.account(reviewer)
+    if approvals.needed(case, outcome):
+        told = telling or Telling()
+        approvals.propose(case, chosen, me, version=version, reason=reason, label=label, telling=told, at=at)
+        return case
     with transaction.atomic(using=conf.database):
         seen = Q(version=version) if chosen.needs_all_seen else Q()
         closed = (
@@ -101,6 +120,7 @@ def decide(
                 reason=reason,
                 decided_by=me,
                 closed_at=at,
+                telling=(telling or Telling()).kept(),
                 version=F("version") + 1,
             )
         )
@@ -109,13 +129,39 @@ def decide(
         case.refresh_from_db(using=conf.database)
         if exempt is not None:
             _exempt(case, exempt, me, reason, at)
-        chosen.carry_out(case, me, at)
+        approvals.drop(case, me, at=at)
+        _finish(case, chosen, me, at)
         data = {"label": label, "seen_version": version, "decisions": _decisions(case)}
         if exempt is not None:
             data |= {"exempt": list(exempt.scopes), "days": exempt.days}
+        if telling is not None:
+            data |= {"told": sorted(telling.kept())}
         audit.record(me, f"case.{outcome}", f"case:{case_id}", reason, data, at=at)
         remembering.decided(case)
     return case
+
+
+def answer(approval_id: int, reviewer: Any, *, approve: bool, version: int, reason: str, at: datetime) -> Approval:
+    """A second person's yes or no to what another reviewer decided; never both, and by nobody alone. `version` is that
+    of the case this person looked at. Raises Conflict, NotAllowed or Invalid, and then nothing was done."""
+
+    def finish(case: Case, chosen: Outcome, proposer: str) -> None:
+        _finish(case, chosen, proposer, at)
+        data = {"label": case.label, "approval": approval_id, "decisions": _decisions(case)}
+        audit.record(proposer, f"case.{chosen.name}", f"case:{case.pk}", case.reason, data, at=at)
+        remembering.decided(case)
+
+    return approvals.answer(
+        approval_id, reviewer, approve=approve, version=version, reason=reason, finish=finish, at=at
+    )
+
+
+def _finish(case: Case, chosen: Outcome, me: str, at: datetime) -> None:
+    """What follows from a closed case."""
+    ending.decided(case, at=at)
+    chosen.carry_out(case, me, at)
+    appealing.settle(case, me, at=at)
+    restoring.tell(case, at=at)
 
 
 def decide_many(
@@ -127,15 +173,27 @@ def decide_many(
     reason: str,
     label: str = "",
     exempt: Exempt | None = None,
+    telling: Telling | None = None,
     at: datetime,
 ) -> list[Result]:
-    """Each case by itself: one that fails takes no other with it. Without `versions` they are taken as they are now."""
+    """Each case by itself: one that fails takes no other with it. Without `versions` they are taken as they are now.
+    `telling` goes to each of the owners; what one of them wrote is not answered without words."""
     results = []
     for case_id in dict.fromkeys(case_ids):
         try:
-            version = claims.find(case_id).version if versions is None else versions.get(case_id, -1)
-            decide(
-                case_id, reviewer, version=version, outcome=outcome, reason=reason, label=label, exempt=exempt, at=at
+            case = claims.find(case_id)
+            if not (telling and telling.words) and any(appealing.pending(case)):
+                raise Invalid("Its owner has objected: that is answered in words, here or on the page of the case.")
+            case = decide(
+                case_id,
+                reviewer,
+                version=case.version if versions is None else versions.get(case_id, -1),
+                outcome=outcome,
+                reason=reason,
+                label=label,
+                exempt=exempt,
+                telling=telling,
+                at=at,
             )
         except Conflict as problem:
             results.append(Result(case=case_id, status="conflict", text=str(problem)))
@@ -147,7 +205,10 @@ def decide_many(
             log.exception("case %s could not be decided", case_id)
             results.append(Result(case=case_id, status="error", text="It could not be carried out: see the log."))
         else:
-            results.append(Result(case=case_id, status="done", text=OUTCOMES[outcome].title))
+            if case.state == Case.State.OPEN:
+                results.append(Result(case=case_id, status="proposed", text="It waits for a second person."))
+            else:
+                results.append(Result(case=case_id, status="done", text=OUTCOMES[outcome].title))
     return results
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
+
+from calguard import actors
 from calguard.conf import conf
 from calguard.models import Case, Decision
 from calguard.outcomes import OUTCOMES, Outcome
 from calguard.problems import NotAllowed
+from calguard.statements import appealing
 
 VIEW = "calguard.view_case"
 DECIDE = "calguard.decide_case"
@@ -31,28 +35,29 @@ def may(reviewer: Any, case: Case) -> tuple[Outcome, ...]:
     """The outcomes this person may choose for this case: what a form offers, and what `review.decide` checks again."""
     if not may_view(reviewer) or barred(reviewer, case):
         return ()
-    return tuple(outcome for outcome in OUTCOMES.values() if reviewer.has_perm(outcome.permission))
+    fitting = (outcome for outcome in OUTCOMES.values() if outcome.of_campaigns or not case.campaign)
+    return tuple(outcome for outcome in fitting if reviewer.has_perm(outcome.permission))
 
 
 def barred(reviewer: Any, case: Case) -> str:
     """Why this person, whatever their permissions, may not decide this case; empty where they may (DOMAIN 4.6, R92)."""
     me = conf.host.account(reviewer)
-    if me == case.account:
+    if me == actors.own_account(case.account):
         return "Nobody decides on their own account."
     decisions = Decision.objects.using(conf.database).filter(case=case)
+    if decisions.filter(Q(account=me) | Q(actor__in=[me, actors.delegate(me), actors.staff(me)])).exists():
+        return "Nobody decides on their own account."  # as one of a campaign, or where they acted on another's
     tenant = conf.host.facts(me, reviewer).tenant
     if tenant and decisions.filter(tenant=tenant).exists():
         return "Nobody decides on their own organisation."
-    appealed = (
-        decisions.filter(appeal__isnull=False).order_by("created_at").values_list("created_at", flat=True).first()
-    )
-    if appealed is not None and _decided_against(me, case.account, appealed):
-        return "Somebody else must decide: this is an appeal against your own decision."
-    return ""
+    return _barred_by_appeal(me, case)
 
 
-def _decided_against(me: str, account: str, since: Any) -> bool:
-    closed = Case.objects.using(conf.database).filter(
-        account=account, state=Case.State.CLOSED, decided_by=me, closed_at__gte=since
-    )
-    return closed.exclude(outcome__in=("release", "restore")).exists()
+def _barred_by_appeal(me: str, case: Case) -> str:
+    """An appeal is for somebody else; where there is nobody else, it is as the operator has said in the policy."""
+    involved = appealing.involved(case)
+    if me not in involved:
+        return ""
+    if conf.policy.appeals.without_another == "same_person" and appealing.others_than(involved, DECIDE) is False:
+        return ""
+    return "Somebody else must decide: this is an appeal against your own decision."

@@ -14,5 +14,9 @@ account_restricted = Signal()
 account_restored = Signal()
 """Nothing restricts the account any more. Arguments: `account`."""
 
+budget_low = Signal()
+"""An invitation brought the account near the end of its own budget; once for each time a window fills up. Arguments:
+`account`, `window` ("hour", "day" or "week"), `used`, `limit`."""
+
 degraded = Signal()
 """A decision was made without some fact; operators alarm on it. Arguments: `missing` (names), `account`."""

@@ -1,23 +1,24 @@
-"""What a host can show its users: whether they may send, what is left, and where each invitation stands."""
+"""What a host can show its users: whether they may send, and where each invitation stands."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
+from django.urls import NoReverseMatch
+from django.utils.formats import time_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from calguard import keyed, people
+from calguard import keyed, links, people, updates
 from calguard.conf import conf
 from calguard.content.people import normalise
-from calguard.context import account_of
 from calguard.models import Decision, Enforcement
-from calguard.recheck import WINDOWS
 from calguard.recording import explain_url
+from calguard.sanctions import telling
 from outbound import ledger as messages
 from outbound.models import Delivery, Hold, Submission
 
@@ -27,42 +28,15 @@ class Standing:
     """`allowed` and, where not, why and until when; `until` is None where only a person ends it."""
 
     allowed: bool
-    kind: str = ""  # "sending" or "suspension"
+    kind: str = ""  # "sending", "suspension", or "containment": until its owner has answered an alert
     until: datetime | None = None
     explain_url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Room:
-    """One window of a budget, in recipient-sends to people outside the account's organisation."""
-
-    window: timedelta
-    used: int
-    limit: int
-
-    @property
-    def left(self) -> int:
-        return max(0, self.limit - self.used)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Budget:
-    """What one account may reach, in recipient-sends (R54); `guests_per_event` is a number of guests."""
-
-    hour: Room
-    day: Room
-    week: Room
-    guests_per_event: int
-
-    @property
-    def left(self) -> int:
-        return min(room.left for room in (self.hour, self.day, self.week))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class GuestState:
     """One guest's invitation. `state`: waiting, review, challenge, delayed, paused, queued, sent, delivered, failed,
-    refused, expired, withdrawn or uncertain."""
+    refused, expired, withdrawn, checking or uncertain."""
 
     recipient_hash: str
     recipient: str  # plain while it is needed, then empty: match with `matches`
@@ -71,6 +45,7 @@ class GuestState:
     at: datetime | None
     submission: UUID
     explain_url: str = ""
+    due_at: datetime | None = None  # when it goes, where it waits to be told together with later changes
 
     def matches(self, address: str) -> bool:
         return self.recipient_hash in _hashes(normalise(address), tuple(conf.keys.items()))
@@ -87,6 +62,7 @@ TEXTS = {
     "challenge": _("waiting for you to confirm that you are not a program"),
     "delayed": _("delayed; it goes by itself"),
     "paused": _("not sent: sending is paused for this account"),
+    "checking": _("being checked before it is sent"),
     "queued": _("on its way"),
     "sent": _("sent by mail"),
     "delivered": _("in their calendar"),
@@ -97,6 +73,9 @@ TEXTS = {
     "withdrawn": _("not sent: replaced by a later version"),
 }
 
+FOLLOWS = _("delayed; it goes by itself when some of your other guests have accepted, or after a few days")
+TOGETHER = _("will be sent together with other changes at %(time)s")
+
 WITHHELD = frozenset({"review", "challenge", "delayed", "paused", "refused"})
 
 DELIVERY_STATES: Mapping[str, str] = {
@@ -104,6 +83,8 @@ DELIVERY_STATES: Mapping[str, str] = {
     Delivery.State.FAILED: "failed",
     Delivery.State.UNCERTAIN: "uncertain",
     Delivery.State.SENDING: "queued",
+    "delayed": "delayed",  # too many write to that guest
+    "follows": "delayed",  # until some of the guests before have answered
 }
 """States of a copy that stand for themselves; a waiting or taken-back one is as its submission is."""
 
@@ -119,8 +100,10 @@ def standing_of(account: str, *, at: datetime) -> Standing:
     active = people.active(account, at=at, using=conf.database)
     if not active or conf.mode != "enforce":
         return Standing(allowed=True)
-    strictest = max(active, key=lambda r: (r.kind == "suspension", r.expires_at is None))
+    order = ("containment", "sending", "suspension")
+    strictest = max(active, key=lambda r: (order.index(r.kind), r.expires_at is None))
     ends = [r.expires_at for r in active]
+    contained = strictest.kind == "containment"
     code = (
         Decision.objects.using(conf.database)
         .filter(account=account, enforcements__action__in=["restrict", "suspend"])
@@ -133,19 +116,16 @@ def standing_of(account: str, *, at: datetime) -> Standing:
         allowed=False,
         kind=strictest.kind,
         until=None if None in ends else max(end for end in ends if end),
-        explain_url=explain_url(code) if code else "",
+        explain_url=incident_url() if contained else explain_url(code) if code else "",
     )
 
 
-def budget_of(account: str, user: Any, *, at: datetime) -> Budget:
-    using = conf.database
-    facts = conf.host.facts(account, user)
-    known = people.known(account, device="", prefix="", at=at, using=using)
-    tier = conf.policy.tier(account_of(account, facts, known, at))
-    limits = conf.policy.budget(tier)
-    used = messages.usage(f"account:{account}", [window for _name, window in WINDOWS], at=at, using=using)
-    rooms = {name: Room(window=window, used=used[window], limit=getattr(limits, name)) for name, window in WINDOWS}
-    return Budget(guests_per_event=limits.guests_per_event, **rooms)
+def incident_url() -> str:
+    """Where the owner of a contained account reads what is the matter."""
+    try:
+        return links.incident()
+    except NoReverseMatch:
+        return ""  # the host did not include calguard.urls
 
 
 def guest_states_of(reference: str) -> list[GuestState]:
@@ -153,11 +133,18 @@ def guest_states_of(reference: str) -> list[GuestState]:
     rows = messages.guest_states(reference, using=conf.database)
     ids = {row.submission_id for row in rows}
     submissions = {s.pk: s for s in Submission.objects.using(conf.database).filter(pk__in=ids).defer("snapshot")}
-    shown = {pk: (submission_state(submission), _explained(submission)) for pk, submission in submissions.items()}
+    shown = {pk: _shown(submission) for pk, submission in submissions.items()}
     return [_guest_state(row, *shown[row.submission_id]) for row in rows if row.submission_id in shown]
 
 
-def _guest_state(row: messages.GuestState, of_submission: str, explain: str) -> GuestState:
+def _shown(submission: Submission) -> tuple[str, str, datetime | None]:
+    state = submission_state(submission)
+    if state == "queued" and updates.COALESCED in submission.note.split():
+        return "delayed", "", submission.due_at
+    return state, _explained(submission), None
+
+
+def _guest_state(row: messages.GuestState, of_submission: str, explain: str, due_at: datetime | None) -> GuestState:
     """A guest's own state where the copy has one, else the state of the submission it is part of."""
     own = DELIVERY_STATES.get(row.state) if row.recipient_hash else None
     if own == "sent" and row.route == Delivery.Route.INTERNAL:
@@ -167,11 +154,18 @@ def _guest_state(row: messages.GuestState, of_submission: str, explain: str) -> 
         recipient_hash=row.recipient_hash,
         recipient=row.recipient,
         state=state,
-        text=str(TEXTS[state]),
+        text=_text(row.state, state, due_at if not own else None),
         at=row.at,
         submission=row.submission_id,
         explain_url=explain if state in WITHHELD else "",
+        due_at=due_at if not own else None,
     )
+
+
+def _text(of_copy: str, state: str, due_at: datetime | None) -> str:
+    if due_at:
+        return TOGETHER % {"time": time_format(localtime(due_at))}
+    return str(FOLLOWS if of_copy == "follows" and state == "delayed" else TEXTS[state])
 
 
 def _explained(submission: Submission) -> str:
@@ -184,9 +178,12 @@ def submission_state(submission: Submission) -> str:
     if submission.state == Submission.State.PROPOSED and not submission.holds.exists():
         return "waiting"
     if submission.state in (Submission.State.PROPOSED, Submission.State.ACCEPTED):
+        if telling.until(submission) is not None:
+            return "checking"
         kinds = set(submission.holds.values_list("kind", flat=True))
         for kind, state in HOLD_STATES.items():
             if kind in kinds:
                 return state
-        return "paused" if "account_restricted" in submission.note.split() else "queued"
+        words = submission.note.split()
+        return "paused" if "account_restricted" in words else "checking" if "being_checked" in words else "queued"
     return {"sent": "sent", "refused": "refused", "expired": "expired", "withdrawn": "withdrawn"}[submission.state]

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts_risk.models import Restriction
-from calguard import alarm, cases, enforcement, notices, people, wake
+from calguard import alarm, cases, degraded, enforcement, notices, people, sessions, wake
 from calguard.campaigns import growth, orders
 from calguard.campaigns.models import Campaign, Mark
 from calguard.conf import conf
 from calguard.facts.types import MINUTES
+from calguard.incidents import ending
+from calguard.incidents.models import Incident
 from calguard.models import Case, Decision, Enforcement, Evidence, Exemption, Heartbeat, Notice, SpentToken
+from calguard.sanctions import approvals, telling
+from calguard.sql import Added, Changed, Prepared, given
+from calguard.statements import appealing, resending
+from calguard.statements import ledger as statements
+from calguard.statements.models import Statement
 from outbound import ledger as messages
 
 STALE = timedelta(minutes=5)  # a claim this old belongs to a worker that died
+SILENT = timedelta(minutes=10)  # so does a hand-over: longer than a mail server is waited for
 LATE = timedelta(seconds=20)  # orders younger than this are probably being carried out
 AGAIN = timedelta(minutes=5)  # a wake-up that waits in a long queue is not doubled every round
 TENDED = timedelta(minutes=5)  # how often the queue is ranked anew
@@ -31,9 +41,11 @@ def sweep(*, at: datetime) -> dict[str, int]:
     for part in (
         _recover,
         _expire,
+        degraded.look_again,
         _wake_due,
         _wake_orders,
         _wake_notices,
+        _tend_incidents,
         _lapse,
         _forget_words,
         _forget_places,
@@ -49,8 +61,8 @@ def sweep(*, at: datetime) -> dict[str, int]:
 
 
 def _recover(at: datetime) -> dict[str, int]:
-    recovered = messages.recover(at=at, stale=STALE, using=conf.database)
-    return {"reclaimed": recovered.reclaimed, "uncertain": recovered.uncertain}
+    recovered = messages.recover(at=at, stale=STALE, silent=SILENT, using=conf.database)
+    return {"reclaimed": recovered.reclaimed, "doubtful": recovered.doubtful, "uncertain": recovered.uncertain}
 
 
 def _expire(at: datetime) -> dict[str, int]:
@@ -84,20 +96,22 @@ def _wake_notices(at: datetime) -> dict[str, int]:
 
 
 def _lapse(at: datetime) -> dict[str, int]:
-    return {"lapsed": enforcement.lapse(at)}
+    return {"lapsed": enforcement.lapse(at), "told": telling.tell(at)}
+
+
+def _tend_incidents(at: datetime) -> dict[str, int]:
+    """Accounts whose owner did not answer in time, and answers that the host could not carry out."""
+    return ending.tend(at)
 
 
 def _forget_words(at: datetime) -> dict[str, int]:
     """What untrusted accounts said is kept only for as long as their next attempts are read with it (R27)."""
-    over = Decision.objects.using(conf.database).filter(created_at__lt=at - MINUTES).exclude(said="")
-    return {"forgotten": over.update(said="")}
+    return {"forgotten": WORDS.run(conf.database, before=at - MINUTES)}
 
 
 def _forget_places(at: datetime) -> dict[str, int]:
     """Of where an attempt came from, a pseudonym, the system and the country remain (R18)."""
-    old = Decision.objects.using(conf.database).filter(created_at__lt=at - conf.ip_retention)
-    known = old.filter(Q(ip__isnull=False) | Q(latitude__isnull=False))
-    return {"places": known.update(ip=None, latitude=None, longitude=None)}
+    return {"places": PLACES.run(conf.database, before=at - conf.ip_retention)}
 
 
 def _tend_campaigns(at: datetime) -> dict[str, int]:
@@ -107,16 +121,37 @@ def _tend_campaigns(at: datetime) -> dict[str, int]:
 
 def _tend_queue(at: datetime) -> dict[str, int]:
     """Not in every round: it reads every open case, and hours decide there."""
-    if Heartbeat.objects.using(conf.database).filter(name="queue", at__gt=at - TENDED, at__lte=at).exists():
+    if TENDED_LATELY.rows(conf.database, since=at - TENDED, at=at):
         return {}
     beat("queue", at=at)
+    approvals.expire(at)
     cases.rerank(at)
-    return {"too_late": cases.untended(at)}
+    statements.lapse(at)
+    resending.lapse(at)
+    return {"too_late": cases.untended(at), "appeals_overdue": appealing.overdue(at)}
 
 
 def beat(name: str, *, at: datetime, detail: dict[str, int] | None = None) -> None:
     """Say that a part is alive; the doctor reads it."""
-    Heartbeat.objects.using(conf.database).update_or_create(name=name, defaults={"at": at, "detail": detail or {}})
+    BEAT.add(Heartbeat(name=name, at=at, detail=detail or {}), conf.database)
+
+
+def _older() -> QuerySet[Decision]:
+    return Decision.objects.filter(created_at__lt=given("before", datetime))
+
+
+def _write_places() -> tuple[QuerySet[Decision], Mapping[str, Any]]:
+    known = _older().filter(Q(ip__isnull=False) | Q(latitude__isnull=False))
+    return known, {"ip": None, "latitude": None, "longitude": None}
+
+
+def _write_tended() -> QuerySet[Heartbeat, Any]:
+    lately = {"at__gt": given("since", datetime), "at__lte": given("at", datetime)}
+    return cast("QuerySet[Heartbeat, Any]", Heartbeat.objects.filter(name="queue", **lately).values_list("name"))
+
+
+WORDS, PLACES = Changed(lambda: (_older().exclude(said=""), {"said": ""})), Changed(_write_places)
+BEAT, TENDED_LATELY = Added(Heartbeat, update=["at", "detail"], unique=["name"]), Prepared(_write_tended)
 
 
 def purge(*, at: datetime) -> dict[str, int]:
@@ -136,6 +171,11 @@ def purge(*, at: datetime) -> dict[str, int]:
         "marks": Mark.objects.using(using).filter(
             at__lt=at - timedelta(days=conf.policy.campaigns.window_days), todo=False
         ),
+        "statements": Statement.objects.using(using)
+        .filter(created_at__lt=old)
+        .exclude(owner__in=standing)
+        .exclude(appeal__state="open"),
+        "incidents": Incident.objects.using(using).filter(ended_at__lt=old),
         "campaigns": Campaign.objects.using(using).filter(last_seen__lt=old),
         "orders": Enforcement.objects.using(using)
         .filter(created_at__lt=old)
@@ -145,6 +185,8 @@ def purge(*, at: datetime) -> dict[str, int]:
     counts = {name: rows.delete()[0] for name, rows in gone.items()}
     return {
         **counts,
+        "told": ending.forget(at),
+        "sessions": sessions.forget(at),
         "messages": messages.purge(before=old, using=using),
         "people": people.purge(before=old, using=using),
     }

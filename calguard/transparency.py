@@ -15,6 +15,7 @@ from calguard.conf import conf
 from calguard.engine.types import Verdict
 from calguard.facts.types import RECHECK
 from calguard.models import Appeal, Case, Decision, Enforcement
+from calguard.statements.models import Statement
 
 SOUGHT = (Verdict.CHALLENGE, Verdict.THROTTLE, Verdict.HOLD, Verdict.DENY)
 LIMITING = ("restrict", "suspend")
@@ -32,6 +33,7 @@ def figures(since: datetime, until: datetime) -> dict[str, Any]:
         "automated": _automated(since, until),
         "accounts": _accounts(since, until),
         "people": _people(since, until),
+        "statements": _statements(since, until),
         "appeals": _appeals(since, until),
         "accuracy": _accuracy(since, until),
     }
@@ -82,23 +84,41 @@ def _people(since: datetime, until: datetime) -> dict[str, Any]:
     }
 
 
+def _statements(since: datetime, until: datetime) -> dict[str, Any]:
+    """Statements of reasons (DSA Art. 17 and 24(5)): by measure, ground and source, and how many no person found or
+    decided. Those left untold are counted too."""
+    rows = Statement.objects.using(conf.database).filter(created_at__gte=since, created_at__lt=until)
+    told = list(rows.values_list("measure", "ground", "source", "found_by_machine", "decided_by_machine", "omitted"))
+    return {
+        "issued": len(told),
+        "measures": dict(Counter(row[0] for row in told)),
+        "grounds": dict(Counter(row[1] for row in told).most_common()),
+        "sources": dict(Counter(row[2] for row in told)),
+        "found_automatically": _share(row[3] for row in told),
+        "decided_automatically": _share(row[4] for row in told),
+        "not_told": sum(row[5] for row in told),
+        "overturned_since": rows.filter(overturned_at__isnull=False).count(),
+    }
+
+
 def _appeals(since: datetime, until: datetime) -> dict[str, Any]:
+    """`upheld`: the decision stands; `overturned`: it was taken back. `late`: answered after the promised day, or not
+    yet at the end of the period."""
     appeals = Appeal.objects.using(conf.database)
-    answered = appeals.filter(decision__case__closed_at__gte=since, decision__case__closed_at__lt=until)
-    rows = [
-        (outcome, closed - made)
-        for outcome, made, closed in answered.values_list(
-            "decision__case__outcome", "created_at", "decision__case__closed_at"
-        )
-        if closed and closed >= made
-    ]
-    won = sum(outcome in WON for outcome, _ in rows)
+    answered = appeals.filter(decided_at__gte=since, decided_at__lt=until)
+    rows = list(answered.values_list("state", "created_at", "due_at", "decided_at"))
+    states = Counter(state for state, _, _, _ in rows)
+    waiting = Q(decided_at__isnull=True) | Q(decided_at__gte=until)
+    open_at_end = appeals.filter(waiting, created_at__lt=until)
+    late = sum(due is not None and ended is not None and ended > due for _, _, due, ended in rows)
     return {
         "received": appeals.filter(created_at__gte=since, created_at__lt=until).count(),
         "decided": len(rows),
-        "upheld": won,
-        "rejected": len(rows) - won,
-        "hours_to_decide": _hours(took for _, took in rows),
+        "upheld": states[Appeal.State.UPHELD],
+        "overturned": states[Appeal.State.OVERTURNED],
+        "waiting_at_end": open_at_end.count(),
+        "late": late + open_at_end.filter(due_at__lt=until).count(),
+        "hours_to_decide": _hours(ended - began for _, began, _, ended in rows if ended),
     }
 
 
@@ -129,3 +149,8 @@ def _decisions(since: datetime, until: datetime) -> Any:
 def _hours(spans: Iterable[timedelta]) -> float | None:
     given = [span.total_seconds() / 3600 for span in spans]
     return round(median(given), 1) if given else None
+
+
+def _share(flags: Iterable[bool]) -> float | None:
+    given = list(flags)
+    return round(sum(given) / len(given), 3) if given else None

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,13 +12,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from calguard import alarm, audit, cases, challenge, client, explanation, guard, keyed, links
+from calguard import answering, challenge, client, explanation, keyed, links
 from calguard.challenges import altcha
 from calguard.conf import conf
 from calguard.models import Appeal, Decision
 from calguard.rates import limited
-
-LONGEST_APPEAL = 4000  # characters
+from calguard.statements import appealing, resending
+from calguard.statements.telling import LONGEST
+from calguard.statements.views import problem, unfit, wants_json, words
+from outbound.fitting import shorten
+from outbound.models import Submission
 
 
 @require_GET
@@ -47,12 +48,13 @@ def explain(request: HttpRequest, code: str) -> HttpResponse:
     A POST is the answer to a challenge that no page could show before, such as one by CalDAV.
     """
     decision = _own(request, code)
-    wrong = ""
-    if request.method == "POST":
-        if _passed(request, decision):
-            return redirect("calguard:explain", code=decision.code)
-        wrong = _("The check was not completed. Please try again.")
-    return _page(request, decision, wrong=wrong, status=422 if wrong else 200)
+    if request.method != "POST":
+        return _page(request, decision, wrong="", status=200)
+    problem = answering.given(decision, request, at=timezone.now())
+    if not problem:
+        return redirect("calguard:explain", code=decision.code)
+    said = challenge.PROBLEMS.get(problem, challenge.NOT_YET)
+    return _page(request, decision, wrong=str(said), status=422, wrong_code="not_accepted")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,82 +66,75 @@ def appeal(request: HttpRequest, code: str) -> HttpResponse:
     decision = _own(request, code)
     if request.method != "POST":
         return HttpResponseRedirect(f"{links.explain_path(code)}#appeal")
-    text = request.POST.get("text", "").replace("\x00", "").strip()
+    if Appeal.objects.using(conf.database).filter(decision=decision).exists():
+        return redirect("calguard:explain", code=decision.code)  # sent twice, such as by a double click
+    text = words(request)
     if not explanation.may_appeal(decision):
-        return _page(request, decision, wrong=_("There is nothing to appeal here."), status=422)
-    if not text:
-        return _page(request, decision, wrong=_("Please write what we should know."), status=422)
-    if len(text) > LONGEST_APPEAL:
-        wrong = _("Please shorten the text to %(count)d characters.") % {"count": LONGEST_APPEAL}
-        return _page(request, decision, wrong=wrong, status=422, text=text[:LONGEST_APPEAL])
-    _appeal(request, decision, text)
+        return _page(
+            request, decision, wrong=_("There is nothing to appeal here."), status=422, wrong_code="nothing_to_appeal"
+        )
+    if wrong := unfit(text):
+        return _page(request, decision, wrong=wrong, status=422, text=text[:LONGEST], wrong_code="appeal_words")
+    appealing.object_to(decision, text, by=client.account_of(request), at=timezone.now())
+    if wants_json(request):
+        return JsonResponse(explanation.as_dict(decision), status=201)
     return redirect("calguard:explain", code=decision.code)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
 @limited("appeal", methods=("POST",))
-def secure(request: HttpRequest, signed: str) -> HttpResponse:
-    """End every session of an account, from the link its owner was mailed. Reading changes nothing; it works once."""
-    try:
-        payload = keyed.unsign("secure", signed, max_age=links.SECURE_LIFE)
-    except keyed.BadSignature:
-        return render(request, "calguard/secure.html", {"state": "stale"}, status=404)
+def send(request: HttpRequest, code: str) -> HttpResponse:
+    """Send what was refused and a person took back since; only at its owner's word, and as it was judged."""
+    decision = _own(request, code)
     if request.method != "POST":
-        return render(request, "calguard/secure.html", {"state": "ask"})
-    account, at = str(payload.get("account", "")), timezone.now()
-    with transaction.atomic(using=conf.database):
-        if not challenge.spend(challenge.digest("secure", signed), at=at, life=links.SECURE_LIFE):
-            return render(request, "calguard/secure.html", {"state": "used"}, status=410)
-        data = {"incident": str(payload.get("incident", ""))}
-        audit.record(account, "account.secured", account, "by the link in the owner's alert", data, at=at)
-    if client.account_of(request) == account:
-        logout(request)  # before the rows go: a response must not save a session that is no more
-    try:
-        conf.host.end_sessions(account)
-    except Exception as error:  # noqa: BLE001  the host's adapter may raise anything, and the owner must be told
-        alarm.raised("host.end_sessions", error)
-        return render(request, "calguard/secure.html", {"state": "failed"}, status=503)
-    return render(request, "calguard/secure.html", {"state": "done"})
+        return HttpResponseRedirect(links.explain_path(code))
+    offered = resending.send(decision, by=client.account_of(request), at=timezone.now())
+    if offered != "now" and not _on_its_way(decision):
+        said = resending.SAID.get(offered, resending.NOTHING)
+        return _page(request, decision, wrong=str(said), status=409, wrong_code="nothing_to_send")
+    if wants_json(request):
+        return JsonResponse(explanation.as_dict(_own(request, code)))
+    return redirect("calguard:explain", code=decision.code)
+
+
+def _on_its_way(decision: Decision) -> bool:
+    """Sent twice, such as by a double click: the first one counted."""
+    submission = decision.submission
+    return submission is not None and submission.state in (Submission.State.ACCEPTED, Submission.State.SENT)
 
 
 def _own(request: HttpRequest, code: str) -> Decision:
     rows = Decision.objects.using(conf.database).select_related("case", "submission")
-    decision = rows.filter(code=code.upper()).first()
+    decision = rows.filter(code=shorten(code, 12).upper()).first()
     if decision is None or client.account_of(request) not in (decision.account, decision.actor):
         raise Http404
     return decision
 
 
-def _page(request: HttpRequest, decision: Decision, *, wrong: str, status: int, text: str = "") -> HttpResponse:
-    open_challenge = explanation.open_challenge(decision)
+def _page(
+    request: HttpRequest,
+    decision: Decision,
+    *,
+    wrong: str,
+    status: int,
+    text: str = "",
+    wrong_code: str = "",
+) -> HttpResponse:
+    at, it = timezone.now(), explanation.explain(decision)
     context: dict[str, Any] = {
-        "it": explanation.explain(decision),
-        "challenge": open_challenge,
+        "it": it,
+        "offer_said": resending.SAID.get(it.offer, ""),
+        "challenge": answering.offered(decision.submission, at=at),
+        "send_again": answering.to_be_sent_again(decision.submission, at=at),
         "wrong": wrong,
         "text": text,
-        "longest": LONGEST_APPEAL,
+        "longest": LONGEST,
     }
+    if wants_json(request):
+        return problem(status, wrong_code, wrong) if wrong else JsonResponse(explanation.as_dict(decision))
     return render(request, "calguard/explain.html", context, status=status)
-
-
-def _passed(request: HttpRequest, decision: Decision) -> bool:
-    if decision.submission_id is None or explanation.open_challenge(decision) is None:
-        return False
-    answer = challenge.given_answer(request)
-    return guard.challenge_passed(decision.submission_id, answer)
-
-
-def _appeal(request: HttpRequest, decision: Decision, text: str) -> None:
-    """Written and brought before a person in one step; a second one finds the first and changes nothing."""
-    at = timezone.now()
-    try:
-        with transaction.atomic(using=conf.database):
-            row = Appeal(decision=decision, account=client.account_of(request), text=text, created_at=at)
-            row.save(using=conf.database, force_insert=True)
-            cases.appealed(row, at=at)
-    except IntegrityError:
-        return  # sent twice, such as by a double click
 
 
 def _no_question(code: str, status: int) -> JsonResponse:

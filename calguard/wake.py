@@ -17,6 +17,7 @@ ENFORCE = "calguard.enforce"
 NOTIFY = "calguard.notify"
 CAMPAIGNS = "calguard.campaigns"
 CAMPAIGN_ORDER = "calguard.campaign_order"
+TASKS = (DISPATCH, ENFORCE, NOTIFY, CAMPAIGNS, CAMPAIGN_ORDER)
 
 
 def dispatch(submission: object) -> None:

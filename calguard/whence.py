@@ -11,11 +11,10 @@ from django.http import HttpRequest
 from calguard import client, client_ip, geo, iplists, keyed
 from calguard.engine import types
 from calguard.engine.types import Verdict, Via
-from calguard.facts.types import Trail
+from calguard.facts.types import VISITED, Trail
 from calguard.models import Decision
 
 RELAYS = frozenset({"tor", "vpn", "relay", "allow"})  # lists of networks that stand where no person is
-VISITED = frozenset({"booking"})  # channels on which others act: their device and network tell nothing of the account
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

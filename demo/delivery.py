@@ -59,7 +59,9 @@ def _invited(user: User, event: Read, submission: str, at: datetime) -> None:
 def _cancelled(user: User, event: Read) -> None:
     InboxItem.objects.filter(
         user=user, organiser=event.organiser, uid=event.values["uid"], recurrence_id=event.recurrence_id
-    ).exclude(state=InboxItem.State.JUNK).update(state=InboxItem.State.CANCELLED, sequence=event.values["sequence"])
+    ).exclude(state=InboxItem.State.JUNK).update(
+        state=InboxItem.State.CANCELLED, sequence=event.values["sequence"], organiser_comment=event.comment
+    )
 
 
 def _answered(organiser: User, event: Read) -> None:
@@ -67,4 +69,4 @@ def _answered(organiser: User, event: Read) -> None:
     own = Event.objects.filter(owner=organiser, uid=event.values["uid"])
     for address, answer in event.answers.items():
         if answer in Guest.Answer.values:
-            Guest.objects.filter(event__in=own, address=address).update(answer=answer)
+            Guest.objects.filter(event__in=own, address=address).update(answer=answer, comment=event.comment)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any, cast
 
 from django import forms
@@ -11,8 +13,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from calguard.integrations.forms import GuardedFormMixin
+from demo import webhooks
 from demo.fields import Guests, WallTime, ZoneChoice
-from demo.models import Event, Recurrence, User
+from demo.models import BookingPage, Event, Recurrence, Share, User, Webhook
 from demo.zones import FIRST_YEAR, LAST_YEAR, NoSuchTimeError, instant
 
 REMINDERS = [
@@ -25,6 +28,7 @@ REMINDERS = [
     ("10080", "1 week before"),
 ]
 MOST_BYTES = 2 * 1024 * 1024
+FORMER_LASTS = timedelta(days=14)  # longer than a new address needs until links are sent to it
 
 
 class EventForm(GuardedFormMixin, forms.ModelForm):
@@ -51,7 +55,7 @@ class EventForm(GuardedFormMixin, forms.ModelForm):
 
     def __init__(self, *args: Any, owner: User, **kwargs: Any) -> None:
         event: Event | None = kwargs.get("instance")
-        initial = {**_initial(event, owner), **(kwargs.pop("initial", None) or {})}
+        initial = {**starting_values(event, owner), **(kwargs.pop("initial", None) or {})}
         super().__init__(*args, initial=initial, **kwargs)
         self.owner = owner
         kept = event.reminder if event else None
@@ -92,7 +96,8 @@ class EventForm(GuardedFormMixin, forms.ModelForm):
         return None
 
 
-def _initial(event: Event | None, owner: User) -> dict[str, Any]:
+def starting_values(event: Event | None, owner: User) -> dict[str, Any]:
+    """What the fields that are no columns begin with."""
     if event is not None and not event._state.adding:
         return {
             "start": event.local_start.replace(tzinfo=None),
@@ -105,6 +110,121 @@ def _initial(event: Event | None, owner: User) -> dict[str, Any]:
 
 class SendForm(GuardedFormMixin, forms.Form):
     """No field of its own: a button that sends, with the guard's hidden fields."""
+
+
+class CancelForm(SendForm):
+    """Calling an event off, with a word to the guests."""
+
+    comment = forms.CharField(
+        label="A word to your guests",
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="They read it with the cancellation.",
+    )
+
+
+class AnswerForm(forms.Form):
+    """An answer to an invitation."""
+
+    answer = forms.ChoiceField(choices=[("accept", "Accept"), ("decline", "Decline")])
+    comment = forms.CharField(required=False, max_length=500)
+
+
+class KeyForm(forms.Form):
+    """A name for a new key, so that its owner knows later what it is for."""
+
+    name = forms.CharField(max_length=100, label="What is it for?", help_text="Such as “Phone” or “Sign-up script”.")
+
+
+class WebhookForm(forms.ModelForm):
+    """Where a program of the user's own listens."""
+
+    url = forms.URLField(label="Address", max_length=500, assume_scheme="https")
+
+    class Meta:
+        model = Webhook
+        fields = ("url",)
+
+    def clean_url(self) -> str:
+        url = str(self.cleaned_data["url"])
+        if not webhooks.allowed(url):
+            raise ValidationError("This installation does not call that address. Ask its operator to allow it.")
+        return url
+
+
+class ShareForm(GuardedFormMixin, forms.ModelForm):
+    """Invite somebody to see when one is free and busy."""
+
+    class Meta:
+        model = Share
+        fields = ("address", "title", "words")
+        labels = {"address": "With whom?", "title": "Name of the calendar", "words": "A word to them"}
+        help_texts = {
+            "address": "A mail address.",
+            "words": "They read it with the invitation.",
+        }
+        widgets = {"words": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, owner: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.owner = owner
+        self.fields["title"].initial = f"{owner}’s calendar"[:100]
+
+    def clean_address(self) -> str:
+        address = str(self.cleaned_data["address"]).lower()
+        if address == self.owner.email:
+            raise ValidationError("This is your own calendar already.")
+        if self.owner.shares.filter(address=address).exists():
+            raise ValidationError("You have invited this address before. End that first to invite it again.")
+        return address
+
+
+HOURS = [(hour, f"{hour}:00") for hour in range(25)]
+
+
+class BookingPageForm(forms.ModelForm):
+    """What visitors of the booking page see, and when they may come."""
+
+    minutes = forms.TypedChoiceField(
+        label="Length", coerce=int, choices=[(n, f"{n} min") for n in (15, 20, 30, 45, 60, 90)]
+    )
+    first_hour = forms.TypedChoiceField(label="From", coerce=int, choices=HOURS[:24])
+    last_hour = forms.TypedChoiceField(label="Until", coerce=int, choices=HOURS[1:])
+
+    class Meta:
+        model = BookingPage
+        fields = ("title", "question", "minutes", "first_hour", "last_hour", "open")
+        labels = {"question": "What do you ask your visitors?", "open": "Visitors may book"}
+        help_texts = {"title": "Such as “First talk”.", "question": "Such as “What is it about?”"}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        first, last = data.get("first_hour"), data.get("last_hour")
+        if first is not None and last is not None and last * 60 < first * 60 + (data.get("minutes") or 0):
+            self.add_error("last_hour", "There is no room for a visit between these hours.")
+        return data
+
+
+class BookingForm(GuardedFormMixin, forms.Form):
+    """What a visitor of a booking page tells."""
+
+    start = forms.ChoiceField(label="Time", error_messages={"invalid_choice": "This time was just taken."})
+    name = forms.CharField(label="Your name", max_length=80)
+    address = forms.EmailField(label="Your mail address", help_text="The invitation goes there.")
+    answer = forms.CharField(label="Message", required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, page: BookingPage, times: Sequence[datetime], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        days = groupby(times, key=lambda at: at.date())
+        self.fields["start"].choices = [  # type: ignore[attr-defined]
+            (f"{day:%A, %-d %B}", [(at.isoformat(), f"{at:%A, %-d %B, %H:%M}") for at in group]) for day, group in days
+        ]
+        if page.question:
+            self.fields["answer"].label = page.question
+
+    def clean_address(self) -> str:
+        return str(self.cleaned_data["address"]).lower()
 
 
 class UploadForm(forms.Form):
@@ -159,5 +279,14 @@ class ProfileForm(forms.ModelForm):
 
     def save(self, commit: bool = True) -> User:
         if "recovery_email" in self.changed_data:
-            self.instance.recovery_changed_at = timezone.now()
+            self._replaced(str(self.initial.get("recovery_email") or ""), timezone.now())
         return cast("User", super().save(commit))
+
+    def _replaced(self, former: str, at: datetime) -> None:
+        """The former address is told of a theft for a while: a thief would change it first. The first of several stays,
+        as those after it may be a thief's own."""
+        user = self.instance
+        if former and (user.former_recovery_until is None or user.former_recovery_until <= at):
+            user.former_recovery_email, user.former_recovery_since = former, user.recovery_changed_at
+            user.former_recovery_until = at + FORMER_LASTS
+        user.recovery_changed_at = at

@@ -15,6 +15,7 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 LABELS = {
     "waiting": ("Queued", "wait"),
     "queued": ("Queued", "wait"),
+    "checking": ("Being checked", "wait"),
     "review": ("Waiting for review", "hold"),
     "challenge": ("Waiting for you", "hold"),
     "delayed": ("Delayed", "hold"),
@@ -28,7 +29,7 @@ LABELS = {
     "withdrawn": ("Not sent", "bad"),
 }
 REACHED = frozenset({"sent", "delivered", "uncertain"})
-LEAVES = frozenset({"waiting", "queued", "delayed"})
+LEAVES = frozenset({"waiting", "checking", "queued", "delayed"})
 CAN_BE_SENT = frozenset({"", "expired", "withdrawn"})
 
 
@@ -39,6 +40,7 @@ class Row:
     address: str
     answer: str
     answered: bool
+    comment: str
     state: str
     label: str
     tone: str
@@ -88,6 +90,7 @@ def _row(guest: Guest, state: guard.GuestState | None) -> Row:
         address=guest.address,
         answer=guest.get_answer_display(),
         answered=guest.answer != Guest.Answer.NONE,
+        comment=guest.comment,
         state=name,
         label=label,
         tone=tone,

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from datetime import timedelta
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 
-from calguard.host import Acceptance, Facts, History, Host, InternalMessage
-from demo import delivery, ical
+from calguard.host import Acceptance, Channel, Facts, History, Host, InternalMessage
+from demo import delivery, ical, reminding, sharing, tokens
 from demo.models import Event, Guest, InboxItem, User
+from demo.references import REMINDER, REPLY, SHARE
 
-REPLY_PREFIX = "reply-"
-RECOVERY_RESTS = timedelta(days=7)  # a recovery address younger than this may be the thief's
 CHUNK = 500
 
 
@@ -40,6 +43,7 @@ class AlmanacHost(Host):
             verified_domains=frozenset({domain.lower()} if domain else ()),
             credential_changed_at=user.password_changed_at,
             language="en",
+            time_zone=user.time_zone,
         )
 
     def history(self, after: str = "") -> Iterator[History]:
@@ -77,27 +81,62 @@ class AlmanacHost(Host):
 
     def load(self, reference: str) -> bytes | None:
         """The event as it is now, or the answer that a guest here gave; None where it is gone."""
-        if reference.startswith(REPLY_PREFIX):
-            return _reply(reference.removeprefix(REPLY_PREFIX))
+        if reference.startswith(REPLY):
+            return _reply(reference.removeprefix(REPLY))
         event = _event(reference)
         if event is None:
             return None
         # Nobody is invited to a cancelled event: what still waits finds no guest. Cancellations go as they were judged.
-        return ical.build(event, () if event.cancelled_at else event.guests.all())
+        return ical.build(event, () if event.cancelled_at else event.guests.filter(agent=Guest.Agent.SERVER))
 
     def event_url(self, reference: str) -> str:
-        if reference.startswith(REPLY_PREFIX):
+        if reference.startswith(REPLY):
             return reverse("inbox")
+        if reference.startswith(SHARE):
+            return reverse("shares")
+        if reference.startswith(REMINDER):
+            return reminding.event_url(reference.removeprefix(REMINDER))
         event = _event(reference)
         return event.get_absolute_url() if event else ""
 
-    def alert_address(self, account: str) -> str:
-        """The recovery address once it has rested; the account's own mailbox otherwise."""
+    def released(self, reference: str) -> None:
+        """What Almanac sends itself, as no iTIP message says it: invitations to a shared calendar, and reminders."""
+        if reference.startswith(SHARE):
+            sharing.released(reference.removeprefix(SHARE), timezone.now())
+        elif reference.startswith(REMINDER):
+            reminding.released(reference.removeprefix(REMINDER), timezone.now())
+
+    def registered_client(self, request: HttpRequest) -> bool:
+        """Programs with a key of the account's own, made on its page and shown once."""
+        return getattr(request, "api_token", None) is not None
+
+    def end_tokens(self, account: str, since: datetime) -> int:
+        """End the keys made since then; the number ended. Safe to repeat."""
+        return tokens.end(self.user(account), since=since)
+
+    def channels(self, account: str) -> Sequence[Channel]:
+        """The mailbox, which nobody can change here, the recovery address since it was last changed, and the one before
+        it for a while."""
+        user = self.user(account)
+        if not isinstance(user, User):
+            return ()
+        known = [Channel(address=user.email, verified_at=user.email_verified_at, changed_at=user.date_joined)]
+        if user.recovery_email:
+            since = user.recovery_changed_at
+            known.append(Channel(address=user.recovery_email, verified_at=since, changed_at=since))
+        if user.former_recovery_until and user.former_recovery_until > timezone.now():
+            since = user.former_recovery_since
+            known.append(Channel(address=user.former_recovery_email, verified_at=since, changed_at=since))
+        return known
+
+    def reset_url(self, account: str) -> str:
+        """The page of a reset mail, at once: only who has opened the link of an alert comes here, and a thief may have
+        the password and the mailbox."""
         user = self.user(account)
         if not isinstance(user, User):
             return ""
-        rested = user.recovery_changed_at and user.recovery_changed_at <= timezone.now() - RECOVERY_RESTS
-        return user.recovery_email if user.recovery_email and rested else user.email
+        key, token = urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)
+        return reverse("password_reset_confirm", args=[key, token])
 
 
 def _accepted(user: User) -> Iterator[Acceptance]:

@@ -72,7 +72,7 @@ def bring_in(planned: Iterable[Planned], request: HttpRequest, *, invite: bool) 
         if not (invite and one.may_invite) or stopped:
             _store(one)
             continue
-        decision = sending.save(one.event, one.guests, request, channel="import")
+        decision = sending.save(one.event, one.guests, sending.Source(request=request, channel="import"))
         if decision is not None and decision.challenge is not None:
             stopped = True
             _store(one)

@@ -58,6 +58,9 @@ class User(AbstractUser):
     time_zone = models.CharField(max_length=64, default="Europe/Berlin")
     recovery_email = models.EmailField("recovery address", blank=True)
     recovery_changed_at = models.DateTimeField(null=True, blank=True)
+    former_recovery_email = models.EmailField(blank=True, help_text="told of a theft for a while after it was replaced")
+    former_recovery_since = models.DateTimeField(null=True, blank=True)
+    former_recovery_until = models.DateTimeField(null=True, blank=True)
 
     objects = People()  # type: ignore[misc,assignment]
 
@@ -66,6 +69,11 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.email
+
+    @property
+    def account(self) -> str:
+        """As CalGuard calls it, which is how the default adapter does."""
+        return f"{self._meta.label_lower}:{self.pk}"
 
     def set_password(self, raw_password: str | None) -> None:
         """Also stamps the change: a fresh password is one of the signs of a stolen account."""
@@ -123,9 +131,16 @@ class Event(Happening):
     notifies = models.BooleanField(default=True, help_text="false: imported without sending invitations")
     cancelled_at = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(help_text="DTSTAMP of the iCalendar: it must be the same each time it is read")
+    dav_name = models.CharField(max_length=255, blank=True, help_text="the name a CalDAV client gave it")
+    booked = models.BooleanField(default=False, help_text="reserved by a visitor of the booking page")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["owner", "uid"], name="demo_event_uid_once_per_owner")]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "uid"], name="demo_event_uid_once_per_owner"),
+            models.UniqueConstraint(
+                fields=["owner", "dav_name"], condition=~models.Q(dav_name=""), name="demo_event_dav_name_once"
+            ),
+        ]
         indexes = [models.Index(fields=["owner", "starts_at"], name="demo_event_owner_start")]
 
     def get_absolute_url(self) -> str:
@@ -140,9 +155,18 @@ class Guest(models.Model):
         ACCEPTED = "ACCEPTED", "Accepted"
         DECLINED = "DECLINED", "Declined"
 
+    class Agent(models.TextChoices):
+        """Who tells them (SCHEDULE-AGENT, RFC 6638 7.1). All are judged; Almanac writes only to its own."""
+
+        SERVER = "SERVER", "Almanac"
+        CLIENT = "CLIENT", "the organiser's program"
+        NONE = "NONE", "nobody"
+
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="guests")
     address = models.EmailField(max_length=254)
     answer = models.CharField(max_length=12, choices=Answer, default=Answer.NONE)
+    comment = models.CharField(max_length=500, blank=True, help_text="what they wrote with their answer")
+    agent = models.CharField(max_length=6, choices=Agent, default=Agent.SERVER)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["event", "address"], name="demo_guest_once_per_event")]
@@ -188,6 +212,8 @@ class InboxItem(Happening):
     state = models.CharField(max_length=9, choices=State, default=State.NEW)
     received_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
+    comment = models.CharField(max_length=500, blank=True, help_text="what was written with the answer")
+    organiser_comment = models.CharField(max_length=500, blank=True, help_text="what came with the cancellation")
 
     class Meta:
         # A UID is chosen by its sender: nobody's may stand in the way of somebody else's.
@@ -211,3 +237,118 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ApiToken(models.Model):
+    """A key for programs: the API and, as an app password, CalDAV. Shown once; only a keyed hash of it is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Share(models.Model):
+    """Somebody invited to see when its owner is free and busy. No words but the invitation's own ever reach them."""
+
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="shares")
+    address = models.EmailField(max_length=254)
+    title = models.CharField(max_length=100)
+    words = models.TextField(max_length=2000, blank=True)
+    created_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True, help_text="when the invitation left; empty: nobody knows")
+    begun_at = models.DateTimeField(null=True, blank=True, help_text="when a worker began to hand it over")
+    tries = models.PositiveSmallIntegerField(default=0, help_text="handed over, and perhaps taken")
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "address"], name="demo_share_once")]
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.title} with {self.address}"
+
+
+class BookingPage(models.Model):
+    """A public page on which anybody may reserve a time of its owner's."""
+
+    owner = models.OneToOneField(User, on_delete=models.CASCADE, related_name="booking_page")
+    key = models.CharField(max_length=16, unique=True)
+    open = models.BooleanField(default=True)
+    title = models.CharField(max_length=100)
+    question = models.CharField(max_length=200, blank=True)
+    minutes = models.PositiveSmallIntegerField(default=30)
+    first_hour = models.PositiveSmallIntegerField(default=9)
+    last_hour = models.PositiveSmallIntegerField(default=17)
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("book", args=[self.key])
+
+
+class Reminder(models.Model):
+    """The reminder of one time of an event: made when it is due, and sent when the guard lets it go."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="reminders")
+    starts_at = models.DateTimeField(help_text="the time it reminds of")
+    changed_at = models.DateTimeField(help_text="of the event as it was judged: what changed since is not sent")
+    guests = models.JSONField(default=list)
+    made_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "starts_at"], name="demo_reminder_once")]
+
+    def __str__(self) -> str:
+        return f"{self.event} at {self.starts_at}"
+
+
+class Webhook(models.Model):
+    """An address of the user's own that is told what left their account."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="webhook")
+    url = models.URLField(max_length=500)
+    secret = models.CharField(max_length=64, help_text="signs what is sent, so that the receiver knows whom it is from")
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class WebhookCall(models.Model):
+    """One thing to tell a webhook, until it was told or given up."""
+
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="calls")
+    submission = models.CharField(max_length=64)
+    body = models.JSONField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    made_at = models.DateTimeField()
+    next_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+    answer = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["webhook", "submission"], name="demo_webhook_call_once")]
+
+    def __str__(self) -> str:
+        return f"{self.webhook}: {self.answer or 'waiting'}"
+
+
+class DavState(models.Model):
+    """What a calendar held when a CalDAV client was last told (RFC 6578): name to ETag."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="dav_states")
+    key = models.CharField(max_length=32, unique=True)
+    objects_held = models.JSONField()
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.key

@@ -81,6 +81,14 @@ PEOPLE = (
         group="Reviewers",
     ),
     Person(
+        email="theo@almanac.example",
+        name="Theo Second",
+        age=timedelta(days=600),
+        about="staff too: answers appeals against what Rita decided",
+        organisation="Almanac",
+        group="Reviewers",
+    ),
+    Person(
         email="vic@almanac.example",
         name="Vic Viewer",
         age=timedelta(days=300),

@@ -12,6 +12,7 @@ from icalendar import Event as Component
 from demo.models import Recurrence
 from demo.zones import FIRST_YEAR, LAST_YEAR, names, zone
 
+MOST_AHEAD = timedelta(days=7)
 LARGEST = 2**31 - 1  # RFC 5545, 3.3.8
 
 
@@ -29,6 +30,10 @@ class Read:
     guests: tuple[str, ...] = ()
     answers: dict[str, str] = field(default_factory=dict)
     recurrence_id: str = ""
+    comment: str = ""
+    method: str = ""
+    agents: dict[str, str] = field(default_factory=dict)  # guests whom somebody else tells (SCHEDULE-AGENT)
+    reminder: int | None = None
     dropped: tuple[str, ...] = ()
 
 
@@ -38,16 +43,17 @@ def read(content: bytes) -> list[Read]:
         calendars = Calendar.from_ical(content, multiple=True)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise UnreadableError("This file is not an iCalendar (.ics) file, or it is damaged.") from error
-    found = [one for part in calendars if isinstance(part, Calendar) for one in part.walk("VEVENT")]
+    parts = [part for part in calendars if isinstance(part, Calendar)]
+    found = [(one, str(part.get("method", "")).upper()) for part in parts for one in part.walk("VEVENT")]
     if not found:
         raise UnreadableError("There is no event in this file.")
-    events = [event for event in (_read(cast("Component", one)) for one in found) if event is not None]
+    events = [event for event in (_read(cast("Component", one), method) for one, method in found) if event is not None]
     if not events:
         raise UnreadableError("No event in this file has a time that can be read.")
     return events
 
 
-def _read(component: Component) -> Read | None:
+def _read(component: Component, method: str) -> Read | None:
     """None for a VEVENT without a start that can be read."""
     try:
         start = component.decoded("dtstart")
@@ -78,6 +84,10 @@ def _read(component: Component) -> Read | None:
         guests=tuple(dict.fromkeys(address for address, _, _ in people if address)),
         answers={address: answer for address, _, answer in people if address},
         recurrence_id=_recurrence_id(component),
+        comment=_text(component, "comment", 500),
+        method=method,
+        agents=_agents(attendees if isinstance(attendees, list) else [attendees]),
+        reminder=_reminder(component),
         dropped=tuple(dropped),
     )
 
@@ -150,6 +160,25 @@ def _address(value: Any) -> tuple[str, str, str]:
     if scheme.lower() != "mailto" or "@" not in address or len(address) > 254:
         return "", "", answer
     return address.strip().lower(), str(params.get("CN", ""))[:200], answer
+
+
+def _agents(attendees: list[Any]) -> dict[str, str]:
+    """Guests whom the organiser's program tells itself, or nobody does (RFC 6638 7.1)."""
+    named = (
+        (_address(one)[0], str(getattr(one, "params", {}).get("SCHEDULE-AGENT", "SERVER")).upper()) for one in attendees
+    )
+    return {
+        address: "CLIENT" if agent == "CLIENT" else "NONE" for address, agent in named if address and agent != "SERVER"
+    }
+
+
+def _reminder(component: Component) -> int | None:
+    """Minutes before the start, of the first alarm that says so."""
+    for alarm in component.walk("VALARM"):
+        trigger = getattr(alarm.get("trigger"), "dt", None)
+        if isinstance(trigger, timedelta) and timedelta(0) <= -trigger <= MOST_AHEAD:
+            return int(-trigger.total_seconds() // 60)
+    return None
 
 
 def _text(component: Component, name: str, most: int) -> str:

@@ -38,6 +38,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "demo.middleware.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "demo.middleware.one_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -91,6 +92,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch"), ("es", "Español"), ("fr", "Français")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -112,6 +114,9 @@ CALGUARD: dict[str, Any] = {
     "TRUSTED_PROXIES": ("127.0.0.0/8", "::1/128"),
 }
 ALTCHA_HMAC_KEY = SECRET_KEY
+
+# "host:port" of the only machines that webhooks may call, such as "hooks.example:443". None until you name them.
+ALMANAC_WEBHOOK_HOSTS = frozenset(os.environ.get("DEMO_WEBHOOK_HOSTS", "").split())
 
 BROKER_DIR = DATA_DIR / "broker"
 CELERY_BROKER_URL = "filesystem://localhost//"

@@ -5,7 +5,7 @@ from django.contrib.staticfiles.views import serve
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from demo.views import accounts, calendar, events, imports, inbox, mail, site
+from demo.views import access, accounts, api, booking, calendar, dav, events, imports, inbox, mail, shares, site
 
 admin.site.site_header = admin.site.site_title = "Almanac staff"
 
@@ -35,8 +35,27 @@ urlpatterns = [
     path("import/<uuid:pk>/", imports.preview, name="import-preview"),
     path("inbox/", inbox.listing, name="inbox"),
     path("inbox/<int:pk>/", inbox.answer, name="inbox-answer"),
+    path("account/access/", access.access, name="access"),
+    path("account/access/keys/<int:pk>/end/", access.end_key, name="key-end"),
+    path("account/booking/", booking.settings, name="booking"),
+    path("book/<str:key>/", booking.book, name="book"),
+    path("shares/", shares.listing, name="shares"),
+    path("shares/<int:pk>/", shares.calendar, name="share"),
+    path("shares/<int:pk>/accept/", shares.accept, name="share-accept"),
+    path("shares/<int:pk>/end/", shares.end, name="share-end"),
     path("mail/", mail.listing, name="mail"),
     path("mail/<str:name>/", mail.detail, name="mail-detail"),
+    path("api/events/", api.events, name="api-events"),
+    path("api/events/<uuid:pk>/", api.event, name="api-event"),
+    path("api/events/<uuid:pk>/send/", api.sendings, name="api-send"),
+    path("api/inbox/", api.invitations, name="api-inbox"),
+    path("api/inbox/<int:pk>/", api.invitation, name="api-answer"),
+    path(".well-known/caldav", dav.well_known),
+    path("dav/", dav.root, name="dav-root"),
+    path("dav/principals/<int:pk>/", dav.principal, name="dav-principal"),
+    path("dav/calendars/<int:pk>/", dav.home, name="dav-home"),
+    path("dav/calendars/<int:pk>/main/", dav.calendar, name="dav-calendar"),
+    path("dav/calendars/<int:pk>/main/<str:name>", dav.entry, name="dav-entry"),
     path("guard/", include("calguard.urls")),
     path("admin/", admin.site.urls),
     path("static/<path:path>", serve, {"insecure": True}),  # `insecure` only means: also without DEBUG

@@ -1,5 +1,6 @@
 """Takes the pictures for the documentation from a running demo: month, mail, challenge, held event, queue, case and
-its evidence, campaign. `python -m docs.screenshots evidence` or `campaign` takes only those, by day and by night."""
+its evidence, what its owner is told, campaign. `python -m docs.screenshots evidence`, `standing` or `campaign` takes
+only those."""
 
 from __future__ import annotations
 
@@ -25,6 +26,7 @@ PICTURES = Path(__file__).parent / "pictures"
 PASSWORD = "almanac-demo"  # everybody's, as demo_run prints
 WEEK = (("Case conference", "weekly"), ("Vaccination day", ""), ("First aid course", ""), ("Shift handover", ""))
 LURE = "Billing confirmation: PayPal charged 499.99 USD. Not you? Call +1 (805) 302-8040 to cancel"
+RENEWAL = "Your Norton plan renews at 399.99 USD. Call +1 (805) 302-8041 to cancel today"
 # Cyrillic letters in the name, a zero-width space in the verb, letters for digits in the number.
 DISGUISED = "Your P\u0430yP\u0430l account has been ch\u200barged 499.99 USD"
 DISGUISED_NOTES = (
@@ -87,8 +89,7 @@ def take(page: Page, name: str, *, full: bool = False) -> None:
     page.evaluate("document.fonts.ready")
     page.evaluate("document.activeElement && document.activeElement.blur()")
     page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", full_page=full)
-    kilobytes = (PICTURES / f"{name}.png").stat().st_size // 1024
-    print(f"{name}.png: {kilobytes} kB, {page.url}")
+    few_colours(PICTURES / f"{name}.png")
 
 
 def main() -> None:
@@ -101,7 +102,7 @@ def main() -> None:
         playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *sandbox]) as browser,
     ):
         base = demo.url.replace("127.0.0.1", "localhost")  # as its own links say
-        alone = {"evidence": explained, "campaign": together}
+        alone = {"evidence": explained, "standing": told, "campaign": together}
         if sys.argv[1:]:
             for name in sys.argv[1:]:
                 alone[name](browser, base)
@@ -112,6 +113,7 @@ def main() -> None:
         demo.manage("demo_story", "--url", base, "--only", "farm", "--only", "hijacked", seconds=180)
         reviewed(browser, base)
         explained(browser, base)
+        told(browser, base)
         together(browser, base)
 
 
@@ -190,6 +192,39 @@ def explained(browser: Browser, base: str) -> None:
             rita.emulate_media(color_scheme=scheme)
             rita.screenshot(path=PICTURES / f"{name}.png", animations="disabled", full_page=True, clip=clip)
             few_colours(PICTURES / f"{name}.png")
+
+
+def told(browser: Browser, base: str) -> None:
+    """What Cleo reads of a person's no: the statement of reasons, and where the account stands."""
+    with signed_in(browser, base, "cleo@brightpath-webinars.example", width=1000) as cleo:
+        write(cleo, base, RENEWAL, ["someone@victims.example"], day=4)
+        settled(cleo, "review")
+        code = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", cleo.locator(".calguard-decision").inner_text())
+        with signed_in(browser, base, "rita@almanac.example") as rita:
+            for _ in range(60):  # a worker opens the case
+                rita.goto(f"{base}/admin/calguard/case/?q={code[0] if code else ''}")
+                if rita.get_by_role("link", name=re.compile(r"^Case \d+$")).count():
+                    break
+                rita.wait_for_timeout(500)
+            rita.get_by_role("link", name=re.compile(r"^Case \d+$")).click()
+            rita.wait_for_url("**/change/")
+            rita.get_by_label(re.compile(r"^\s*Deny:")).check()
+            rita.locator("[name=label]").select_option("phish")
+            rita.get_by_label("Reason").fill("The number belongs to a known call-back fraud.")
+            rita.get_by_label("To the owner").fill("People lost money after calling the number in this invitation.")
+            rita.get_by_role("button", name="Decide").click()
+            rita.get_by_text("is decided:").wait_for()
+        cleo.goto(f"{base}/guard/account/")
+        decided = cleo.get_by_role("link", name="A person has looked at your invitations").first
+        for _ in range(60):  # a worker writes the statement
+            if decided.count():
+                break
+            cleo.wait_for_timeout(500)
+            cleo.reload()
+        take(cleo, "standing", full=True)
+        decided.click()
+        cleo.get_by_role("heading", name="Object").wait_for()
+        take(cleo, "statement", full=True)
 
 
 def together(browser: Browser, base: str) -> None:

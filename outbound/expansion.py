@@ -12,11 +12,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 
+from calguard.sql import Added, Prepared, Whole, given
 from outbound.fitting import chunks, clamp, fit
 from outbound.models import Delivery, Message, Submission
-from outbound.states import locked_open
+from outbound.states import EMPTIED, locked_open
 from outbound.types import Recipient
 
 __all__ = ["expand"]
@@ -38,6 +39,7 @@ def expand(
     domain: str,
     secret: str | bytes,
     at: datetime,
+    schedule: str = "",
     using: str = "default",
 ) -> int:
     """Writes the message and its deliveries in chunks. Repeated after a crash in the middle, it completes them.
@@ -54,23 +56,39 @@ def expand(
         sequence=clamp(sequence),
         method=fit(method.upper(), 20),
         content_hash=content_hash,
+        schedule=schedule,
         created_at=at,
     )
     message = _message(submission_id, wanted, using)
     if message is None:
         return 0
     made = Delivery.objects.using(using).filter(message=message)
-    if made.exclude(key_id=key_id).exists():
+    begun = message is not wanted and made.exists()
+    if begun and made.exclude(key_id=key_id).exists():
         return _begun_with_another_key(message, list(recipients), using)
-    begun = made.exists()
     for part in chunks(recipients):
         there = set(_hashes_of(made, part)) if begun else set()
         rows = [_delivery(message, guest, key_id, domain, secret, at) for guest in part if guest.hash not in there]
         with transaction.atomic(using=using):
             if locked_open(submission_id, using) is None:
                 break
-            Delivery.objects.using(using).bulk_create(rows, ignore_conflicts=True)
-    return made.count()
+            if len(rows) == 1:
+                COPY.add(rows[0], using)
+            else:
+                Delivery.objects.using(using).bulk_create(rows, ignore_conflicts=True)
+    return int(WRITTEN.rows(using, message=message.pk)[0][0])
+
+
+COPY = Added(Delivery, ignore=True)
+WRITTEN = Prepared(
+    lambda: (
+        Delivery.objects.filter(message_id=given("message", int))
+        .order_by()
+        .values(all=Value(1))
+        .annotate(count=Count("pk"))
+        .values_list("count")
+    )
+)
 
 
 def _message(submission_id: UUID, wanted: Message, using: str) -> Message | None:
@@ -82,11 +100,12 @@ def _message(submission_id: UUID, wanted: Message, using: str) -> Message | None
         same_event = messages.filter(
             account=submission.account, uid=wanted.uid, recurrence_id=wanted.recurrence_id
         ).order_by("-occasion", "-pk")
-        begun = same_event.filter(submission=submission).first()
+        event = {"account": submission.account, "uid": wanted.uid, "recurrence_id": wanted.recurrence_id}
+        begun = BEGUN.first(using, submission=submission.pk, **event)
         if begun is None:
             wanted.submission = submission
             wanted.account = submission.account
-            wanted.occasion = _occasion(submission, wanted, same_event.exclude(_taken_back(using)).first())
+            wanted.occasion = _occasion(submission, wanted, LATEST.first(using, **event))
             wanted.save(using=using, force_insert=True)
             return wanted
         if _content(begun) != _content(wanted):
@@ -97,13 +116,16 @@ def _message(submission_id: UUID, wanted: Message, using: str) -> Message | None
 def _reword(begun: Message, wanted: Message, occasion: int, using: str) -> None:
     """The event changed, and was judged again, while copies waited: those are written anew with what it says now.
 
-    Guests who have the earlier content already are left alone; the host's save of the change is what tells them.
+    Guests who have the earlier content already, or may have it, are left alone; the host's save of the change is what
+    tells them.
     """
     not_left = (Delivery.State.PENDING, Delivery.State.CLAIMED, Delivery.State.CANCELLED)
-    Delivery.objects.using(using).filter(message=begun, state__in=not_left).delete()
+    waiting = Delivery.objects.using(using).filter(message=begun, state__in=not_left)
+    waiting.filter(doubtful_at__isnull=False).update(state=Delivery.State.UNCERTAIN, **EMPTIED)
+    waiting.filter(doubtful_at=None).delete()
     begun.content_hash, begun.method, begun.sequence = _content(wanted)
-    begun.occasion = occasion
-    begun.save(using=using, update_fields=["content_hash", "method", "sequence", "occasion"])
+    begun.occasion, begun.schedule = occasion, wanted.schedule
+    begun.save(using=using, update_fields=["content_hash", "method", "sequence", "occasion", "schedule"])
 
 
 def _content(message: Message) -> tuple[str, str, int]:
@@ -115,11 +137,20 @@ def _hashes_of(made: QuerySet[Delivery], guests: list[Recipient]) -> QuerySet[De
     return made.filter(recipient_hash__in=hashes).values_list("recipient_hash", flat=True)
 
 
-def _taken_back(using: str) -> Q:
-    """Messages of closed submissions of which no copy ever left: what guests saw last is an earlier one."""
-    left = Delivery.objects.using(using).filter(message_id=OuterRef("pk")).exclude(state=Delivery.State.CANCELLED)
+def _same_event() -> QuerySet[Message]:
+    event = {name: given(name, str) for name in ("account", "uid", "recurrence_id")}
+    return Message.objects.filter(**event).order_by("-occasion", "-pk")
+
+
+def _write_latest() -> QuerySet[Message]:
+    """Without messages of closed submissions of which no copy ever left: what guests saw last is an earlier one."""
+    left = Delivery.objects.filter(message_id=OuterRef("pk")).exclude(state=Delivery.State.CANCELLED)
     closed = (Submission.State.REFUSED, Submission.State.WITHDRAWN, Submission.State.EXPIRED)
-    return Q(~Exists(left), submission__state__in=closed)
+    return _same_event().exclude(Q(~Exists(left), submission__state__in=closed))[:1]
+
+
+BEGUN = Whole(lambda: _same_event().filter(submission_id=given("submission", UUID))[:1])
+LATEST = Whole(_write_latest)
 
 
 def _occasion(submission: Submission, wanted: Message, latest: Message | None) -> int:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Concat, Left, Trim
 
+from calguard.sql import Prepared, given
 from outbound.fitting import CHUNK, chunks, shorten
 from outbound.models import Hold, Submission
 from outbound.submissions import OPEN, is_free
 
-__all__ = ["hold", "hold_account", "lift", "lift_due", "lift_submission"]
+WAITED = "waited"  # word in the note of a submission of which a hold was lifted
+
+__all__ = ["WAITED", "hold", "hold_account", "lift", "lift_due", "lift_submission"]
 
 
 def hold(
@@ -40,14 +45,16 @@ def hold_account(
     *,
     at: datetime,
     except_methods: Collection[str] = (),
+    of: Literal["account", "actor"] = "account",
     using: str = "default",
 ) -> int:
-    """Holds everything `account` has open, and says how many that were; repeated, it holds only what came since.
+    """Holds everything `account`, or the actor of that name, has open, and says how many that were; repeated, it holds
+    only what came since.
 
     `except_methods`: such as CANCEL, which a contained account may still send to people it has invited (R63).
     """
     own = Hold.objects.using(using).filter(submission_id=OuterRef("pk"), owner=owner)
-    waiting = Submission.objects.using(using).filter(~Exists(own), account=account, state__in=OPEN)
+    waiting = Submission.objects.using(using).filter(~Exists(own), state__in=OPEN, **{of: account})
     waiting = waiting.exclude(method__in=list(except_methods))
     held = 0
     while ids := list(waiting.values_list("pk", flat=True)[:CHUNK]):
@@ -57,10 +64,13 @@ def hold_account(
     return held
 
 
-def lift(owner: str, *, using: str = "default") -> tuple[UUID, ...]:
-    """Deletes the owner's holds. Gives the submissions that are free to go now; those others hold stay held."""
-    rows = list(Hold.objects.using(using).filter(owner=owner).values_list("pk", "submission_id"))
-    return _delete(rows, using)
+def lift(owner: str, *, kinds: Collection[str] | None = None, using: str = "default") -> tuple[UUID, ...]:
+    """Deletes the owner's holds, or those of these kinds. Gives the submissions that are free to go now; those others
+    hold stay held."""
+    holds = Hold.objects.using(using).filter(owner=owner)
+    if kinds is not None:
+        holds = holds.filter(kind__in=list(kinds))
+    return _delete(list(holds.values_list("pk", "submission_id")), using)
 
 
 def lift_submission(submission_id: UUID, *, kinds: Collection[str] | None = None, using: str = "default") -> bool:
@@ -74,8 +84,15 @@ def lift_submission(submission_id: UUID, *, kinds: Collection[str] | None = None
 
 def lift_due(*, at: datetime, limit: int, using: str = "default") -> tuple[UUID, ...]:
     """Deletes holds whose time has come. Gives the submissions that are free to go now."""
-    passed = Hold.objects.using(using).filter(due_at__lte=at).order_by("due_at")
-    return _delete(list(passed.values_list("pk", "submission_id")[:limit]), using)
+    return _delete([(pk, submission) for pk, submission in PASSED.rows(using, limit, at=at)], using)
+
+
+def _write_passed(limit: int) -> QuerySet[Hold, Any]:
+    passed = Hold.objects.filter(due_at__lte=given("at", datetime)).order_by("due_at")
+    return passed.values_list("pk", "submission_id")[:limit]
+
+
+PASSED = Prepared(_write_passed)
 
 
 def _delete(rows: list[tuple[int, UUID]], using: str) -> tuple[UUID, ...]:
@@ -84,7 +101,14 @@ def _delete(rows: list[tuple[int, UUID]], using: str) -> tuple[UUID, ...]:
     for part in chunks(rows):
         Hold.objects.using(using).filter(pk__in=[pk for pk, _ in part]).delete()
         touched = list({submission_id for _, submission_id in part})
+        _waited(touched, using)
         held = Hold.objects.using(using).filter(submission_id=OuterRef("pk"))
         free = Submission.objects.using(using).filter(~Exists(held), pk__in=touched, state=Submission.State.ACCEPTED)
         freed.update(dict.fromkeys(free.order_by("created_at").values_list("pk", flat=True)))
     return tuple(freed)
+
+
+def _waited(submissions: Collection[UUID], using: str) -> None:
+    """Remember that they were kept back: what began meanwhile is not sent late (R66)."""
+    rows = Submission.objects.using(using).filter(pk__in=submissions, state__in=OPEN)
+    rows.exclude(note__contains=WAITED).update(note=Trim(Left(Concat("note", Value(f" {WAITED}")), 100)))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from email.message import EmailMessage, MIMEPart
 from email.utils import format_datetime
+from functools import lru_cache
+from typing import Any
 
 from django.utils import translation
 from django.utils.formats import date_format
@@ -18,12 +20,13 @@ from outbound.headers import POLICY, mailbox, put
 from outbound.objects import Described, Unbuildable, cancellation, described, method_of, with_method
 from outbound.plain import Unaddressable, as_html, display_name, one_line, paragraphs
 
-__all__ = ["METHODS", "Invitation", "Unbuildable", "build", "cancellation", "with_method"]
+__all__ = ["METHODS", "Invitation", "Unbuildable", "build", "cancellation", "rendered", "with_method"]
 
 SUBJECT = 250  # a longer title is cut in the subject only; the body and the calendar have all of it
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,75}")
 FROM = re.compile(r"(?:(?P<name>[^<>\x00-\x1f]*)<)?(?P<address>[^<>\s]+)(?(name)>)")
 MESSAGE_ID = re.compile(r"<[!-;=?A-~]{1,120}@[A-Za-z0-9.-]{1,250}>")
+ANYBODY, ANY_ID = "guest@calguard.invalid", "<any@calguard.invalid>"  # in what is made once for many
 OURS = {
     "bcc", "cc", "content-disposition", "content-transfer-encoding", "content-type", "date", "from", "message-id",
     "mime-version", "reply-to", "sender", "subject", "to",
@@ -91,6 +94,36 @@ def build(invitation: Invitation) -> EmailMessage:
     for part in (body, _calendar_part(invitation.calendar, method), _file_part(invitation.calendar, method)):
         mail.attach(part)  # type: ignore[arg-type]  # typeshed asks for a whole message
     return mail
+
+
+def rendered(invitation: Invitation) -> bytes:
+    """`build` as the octets that leave. Guests of one event get the same but for To and Message-ID, and workers write
+    to one after the other: the rest is made once."""
+    try:
+        to = mailbox("To", "", invitation.recipient)
+    except Unaddressable as error:
+        raise Unbuildable(str(error)) from error
+    if not MESSAGE_ID.fullmatch(invitation.message_id) or not to.isascii():
+        return build(invitation).as_bytes()
+    shared = replace(invitation, recipient=ANYBODY, message_id=ANY_ID, texts=tuple(invitation.texts), extra_headers={})
+    named = tuple(getattr(shared, one.name) for one in fields(shared) if one.name != "extra_headers")
+    before, between, after = _around(named, tuple(invitation.extra_headers.items()), translation.get_language())
+    return b"".join((before, to.encode(), between, invitation.message_id.encode(), after))
+
+
+@lru_cache(maxsize=1)
+def _around(
+    named: tuple[Any, ...], headers: tuple[tuple[str, str], ...], language: str | None
+) -> tuple[bytes, bytes, bytes]:
+    """What stands before, between and after the guest's address and the Message-ID."""
+    names = [one.name for one in fields(Invitation) if one.name != "extra_headers"]
+    told = dict(zip(names, named, strict=True))
+    octets = build(Invitation(**told, extra_headers=dict(headers))).as_bytes()
+    before, to, rest = octets.partition(f"\r\nTo: {ANYBODY}\r\n".encode())
+    between, message_id, after = rest.partition(f"\r\nMessage-ID: {ANY_ID}\r\n".encode())
+    if not to or not message_id:
+        raise RuntimeError("a mail of ours without To or Message-ID")
+    return before + b"\r\nTo: ", b"\r\n" + between + b"\r\nMessage-ID: ", b"\r\n" + after
 
 
 def _head(mail: EmailMessage, invitation: Invitation, subject: str) -> None:

@@ -1,38 +1,55 @@
 """The outbound ledger as its callers see it: what was submitted, what keeps it back, what reached whom."""
 
-from outbound.budgets import reserve, usage
+from outbound.budgets import outlook, release, reserve, reserve_each, spending, usage
+from outbound.crowding import let_in
 from outbound.deliveries import (
     begin_sending,
+    by_mail,
     claim,
     give_back,
+    mark_doubtful,
     mark_failed,
     mark_retry,
     mark_sent,
-    mark_uncertain,
     next_try,
     recover,
 )
 from outbound.expansion import expand
-from outbound.guests import by_message_id, guest_states, invited_before
-from outbound.holds import hold, hold_account, lift, lift_due, lift_submission
+from outbound.following import follow, lead, told_before, unled
+from outbound.guests import (
+    by_message_id,
+    cancelled_before,
+    channels_to,
+    guest_states,
+    invited_before,
+    up_to_date,
+    versions,
+)
+from outbound.holds import WAITED, hold, hold_account, lift, lift_due, lift_submission
+from outbound.reopening import expire_refused, newer_exists, reopen
 from outbound.retention import forget, purge
 from outbound.submissions import (
+    call_off,
     confirm,
     due,
     expire,
     finish,
+    in_flight,
     is_free,
+    open_before,
     postpone,
     postpone_all,
     proposed_too_long,
     refuse,
     replace,
     submit,
+    uninvite,
     withdraw,
 )
-from outbound.types import Demand, Draft, GuestState, Recipient, Recovered, Reserved, Short
+from outbound.types import Demand, Draft, GuestState, Recipient, Recovered, Reserved, Short, Spent, Version
 
 __all__ = [
+    "WAITED",
     "Demand",
     "Draft",
     "GuestState",
@@ -40,38 +57,61 @@ __all__ = [
     "Recovered",
     "Reserved",
     "Short",
+    "Spent",
+    "Version",
     "begin_sending",
+    "by_mail",
     "by_message_id",
+    "call_off",
+    "cancelled_before",
+    "channels_to",
     "claim",
     "confirm",
     "due",
     "expand",
     "expire",
+    "expire_refused",
     "finish",
+    "follow",
     "forget",
     "give_back",
     "guest_states",
     "hold",
     "hold_account",
+    "in_flight",
     "invited_before",
     "is_free",
+    "lead",
+    "let_in",
     "lift",
     "lift_due",
     "lift_submission",
+    "mark_doubtful",
     "mark_failed",
     "mark_retry",
     "mark_sent",
-    "mark_uncertain",
+    "newer_exists",
     "next_try",
+    "open_before",
+    "outlook",
     "postpone",
     "postpone_all",
     "proposed_too_long",
     "purge",
     "recover",
     "refuse",
+    "release",
+    "reopen",
     "replace",
     "reserve",
+    "reserve_each",
+    "spending",
     "submit",
+    "told_before",
+    "uninvite",
+    "unled",
+    "up_to_date",
     "usage",
+    "versions",
     "withdraw",
 ]

@@ -52,6 +52,7 @@ class Submission(models.Model):
             models.Index(fields=["account", "created_at"], name="cg_submission_account"),
             models.Index(fields=["reference"], name="cg_submission_reference"),
             models.Index(fields=["uid"], name="cg_submission_uid"),
+            models.Index(fields=["actor", "created_at"], name="cg_submission_actor", condition=~Q(actor="")),
             models.Index(fields=["due_at"], name="cg_submission_due", condition=Q(state__in=["proposed", "accepted"])),
         ]
 
@@ -98,6 +99,9 @@ class Message(models.Model):
     sequence = models.IntegerField(default=0)
     method = models.CharField(max_length=20)
     content_hash = models.CharField(max_length=64)
+    schedule = models.CharField(
+        max_length=64, blank=True, default="", help_text="hash of what makes it a rescheduling (RFC 5546 2.1.4)"
+    )
     occasion = models.PositiveIntegerField(help_text="rises on an explicit resend and on every change of content (R04)")
     created_at = models.DateTimeField()
 
@@ -144,6 +148,9 @@ class Delivery(models.Model):
     claimed_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     retry_at = models.DateTimeField(null=True)
+    doubtful_at = models.DateTimeField(
+        null=True, help_text="a worker died while handing it over; tried once more, under the same Message-ID"
+    )
     error = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
@@ -167,16 +174,20 @@ class Budget(models.Model):
 
     scope = models.CharField(max_length=220, primary_key=True)
     touched_at = models.DateTimeField()
+    spent = models.PositiveBigIntegerField(default=0, help_text="recipient-sends ever charged; outlives the charges")
 
     def __str__(self) -> str:
         return self.scope
 
 
 class Charge(models.Model):
-    """Recipient-sends taken from a budget. Rows are only ever added; nothing a sender does gives them back (R60)."""
+    """Recipient-sends taken from a budget. Rows are only ever added; nothing a sender does gives them back (R60).
+
+    What could not be sent through our fault is a row of its own with less than no units, dated as what it makes up for,
+    so that both leave a window together."""
 
     scope = models.CharField(max_length=220)
-    units = models.PositiveIntegerField()
+    units = models.IntegerField(help_text="below zero: given back")
     owner = models.CharField(max_length=100, help_text="what was charged, once: 'submission:<id>/<chunk>'")
     charged_at = models.DateTimeField()
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
 
-__all__ = ["Demand", "Draft", "GuestState", "Recipient", "Recovered", "Reserved", "Short"]
+__all__ = ["Demand", "Draft", "GuestState", "Recipient", "Recovered", "Reserved", "Short", "Spent", "Version"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,16 +52,21 @@ class Recipient:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Demand:
-    """Recipient-sends wanted from one scope, and the most it may spend in each rolling window."""
+    """Recipient-sends wanted from one scope, and the most it may spend in each rolling window; None is for ever."""
 
     scope: str
     units: int
-    limits: Sequence[tuple[timedelta, int]]
+    limits: Sequence[tuple[timedelta | None, int]]
+    lasting: bool = False  # its total is kept when the charges are forgotten; so is that of a limit for ever
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reserved:
-    """Every scope had room, and is charged."""
+    """Every scope had room, and is charged.
+
+    `before`: what each scope that this call charged had spent until then, in each window it has a limit for."""
+
+    before: Mapping[str, Mapping[timedelta | None, int]] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,18 +79,38 @@ class Short:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Spent:
+    """What one scope has spent within a window; `first` and `last` are when the oldest and newest of it were."""
+
+    units: int
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Version:
+    """What guests were sent of one event at one time."""
+
+    content_hash: str
+    schedule: str  # hash of its times; "" where it is not known
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Recovered:
     reclaimed: int  # claimed and left lying: pending again
-    uncertain: int  # died while handing over: never tried again
+    doubtful: int = 0  # died while handing over: tried once more
+    uncertain: int  # died while handing it over once more, or nothing waits for it any longer: never tried again
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GuestState:
     """The newest that is known of one guest of an event.
 
-    `state` is a Delivery.State, or "held" while a hold keeps it back. Before its guests are written down, a submission
-    answers once for all of them with an empty `recipient_hash` and "proposed", "accepted", "held", "refused",
-    "withdrawn" or "expired". `recipient` is empty once the address was emptied.
+    `state` is a Delivery.State, or "held" while a hold keeps it back, or "delayed" while that guest gets too many.
+    Before its guests are written down, a submission answers once for all of them with an empty `recipient_hash` and
+    "proposed", "accepted", "held", "refused", "withdrawn" or "expired". `recipient` is empty once the address was
+    emptied.
     """
 
     recipient_hash: str

@@ -14,6 +14,8 @@ import pytest
 
 from calguard.conf import DEFAULTS
 from calguard.engine.reasons import Reason
+from calguard.host import Host
+from calguard.integrations.rest import CODES
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECK_ID = re.compile(r'"(calguard\.[EW]\d{3})"')
@@ -79,6 +81,11 @@ def test_everything_is_explained(built: Path, page: str, names: list[str]) -> No
     assert [name for name in names if len(found[name].replace("Default:", "").split()) < WORDS_NEEDED] == []
 
 
+def test_every_code_that_an_api_client_may_meet_is_on_the_page_of_apis(built: Path) -> None:
+    page = (built / "embedding.txt").read_text(encoding="utf-8")
+    assert [code for code in [*(reason.value for reason in Reason), *CODES] if f'"{code}"' not in page] == []
+
+
 def test_every_public_reason_is_reported_by_a_detector_or_known_to_the_shell(built: Path) -> None:
     """A reason that nothing gives is a promise to translators and API clients that nobody keeps."""
     detectors = (built / "detectors.txt").read_text(encoding="utf-8")
@@ -99,6 +106,14 @@ def test_links_between_pages_lead_somewhere() -> None:
         if not (ROOT / "docs" / target).exists()
     ]
     assert broken == []
+
+
+def test_every_method_of_the_adapter_has_its_row() -> None:
+    table = (ROOT / "docs" / "embedding.md").read_text(encoding="utf-8").partition("### The adapter")[2]
+    named = {
+        name for row in re.findall(r"^\| (`[^|]+) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+    }
+    assert {name for name in vars(Host) if not name.startswith("_")} - named == set()
 
 
 def test_what_the_embedding_page_imports_exists() -> None:

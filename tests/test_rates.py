@@ -81,7 +81,7 @@ def view(made: HttpRequest) -> HttpResponse:
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize(
-    ("accept", "kind"), [("text/html", "text/html; charset=utf-8"), ("application/json", "application/json")]
+    ("accept", "kind"), [("text/html", "text/html; charset=utf-8"), ("application/json", "application/problem+json")]
 )
 def test_one_too_many_is_told_how_long_to_wait(accept: str, kind: str) -> None:
     counted = rates.limited("write")(view)

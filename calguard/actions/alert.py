@@ -1,20 +1,21 @@
-"""Tell the account's owner that it may have been taken over (CC 4.2 action 3), over a channel of longer standing."""
+"""Contain an account that somebody else may be using, and tell its owner elsewhere (CC 4.2 action 3)."""
 
-from calguard import notices
+from calguard.incidents import ending, opening
 from calguard.order import Order
 
 name = "alert"
 
 
 def contain(order: Order) -> None:
-    """Nothing is kept back by telling somebody."""
+    """The account sends nothing from here on, though nobody has blamed its owner for anything."""
+    opening.contain(order)
 
 
 def carry_out(order: Order) -> None:
-    """At most one a day and account (R58)."""
-    notices.create("owner_alert", f"{order.account}:{order.at:%Y-%m-%d}", order)
+    """The queue is held, sessions and new tokens end, and its owner hears of it, at most once in a window (R58)."""
+    opening.pursue(order)
 
 
 def undo(order: Order) -> None:
-    """What was said cannot be unsaid; an alert not yet sent is dropped."""
-    notices.drop("owner_alert", order)
+    """A mistake: the incident is over. What was said cannot be unsaid; an alert not yet sent is dropped."""
+    ending.overturned(order)

@@ -3,6 +3,7 @@
 from calguard import cases, evidence, notices
 from calguard.campaigns import growth
 from calguard.order import Order
+from calguard.sanctions import telling
 from outbound import ledger
 from outbound.models import Hold
 
@@ -20,7 +21,7 @@ def carry_out(order: Order) -> None:
     if order.submission is not None:
         evidence.record_submission(order.decision, order.submission, at=order.at)
     cases.open_for(order.decision, at=order.at, campaign=growth.joined(order.decision, at=order.at))
-    if order.needs_mail:
+    if order.needs_mail and telling.until(order.submission) is None:
         notices.tell_owner("withheld", order)
 
 

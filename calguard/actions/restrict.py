@@ -6,6 +6,7 @@ from accounts_risk.models import Restriction
 from calguard import containment
 from calguard.conf import conf
 from calguard.order import Order
+from calguard.sanctions import limits
 
 name = "restrict"
 
@@ -15,8 +16,11 @@ def contain(order: Order) -> None:
 
 
 def carry_out(order: Order) -> None:
+    if limits.spares(order):
+        return
     hours = float(order.parameters.get("hours") or conf.policy.restriction.hours)
-    containment.impose(order, Restriction.Kind.SENDING, expires_at=order.at + timedelta(hours=hours))
+    if containment.impose(order, Restriction.Kind.SENDING, expires_at=order.at + timedelta(hours=hours)):
+        containment.tell_of_actor(order)
 
 
 def undo(order: Order) -> None:

@@ -86,6 +86,11 @@ class CampaignAdmin(ReadOnly):
                 posted(_lift, "The order is being taken back."),
                 name="calguard_campaign_lift",
             ),
+            path(
+                "order/<int:order_id>/recall/",
+                posted(_recall, "What had left is being called back."),
+                name="calguard_campaign_recall",
+            ),
             *super().get_urls(),
         ]
 
@@ -197,6 +202,10 @@ def _lift(order: int, me: str, at: datetime) -> bool:
     return orders.lift(order, actor=me, at=at)
 
 
+def _recall(order: int, me: str, at: datetime) -> bool:
+    return orders.call_back(order, actor=me, at=at)
+
+
 def _members(campaign: Campaign) -> Any:
     return Member.objects.using(conf.database).filter(campaign=campaign)
 
@@ -263,7 +272,8 @@ def _order(order: CampaignOrder, request: HttpRequest) -> dict[str, Any]:
         .annotate(count=Count("pk"))
     )
     may = bool(request.user.has_perm(permission(order)))
-    title = OUTCOMES[order.outcome].title if order.outcome in OUTCOMES else "Hold: a person looks first"
+    others = {orders.RECALL: "Call back: who got it is told that it is off"}
+    title = OUTCOMES[order.outcome].title if order.outcome in OUTCOMES else others.get(order.outcome, HELD)
     return {
         "order": order,
         "title": title,
@@ -271,8 +281,11 @@ def _order(order: CampaignOrder, request: HttpRequest) -> dict[str, Any]:
         "reason": showing.text(order.reason),
         "found": [(label, counted[found]) for found, label in CampaignEntry.Found.choices if found in counted],
         "may_stop": may and order.state == CampaignOrder.State.RUNNING,
-        "may_lift": may and order.state in _LIFTABLE,
+        "may_lift": may and order.state in _LIFTABLE and order.outcome != orders.RECALL,
+        "may_recall": may and order.state in _RECALLABLE and orders.may_call_back(order),
     }
 
 
 _LIFTABLE: Sequence[str] = (CampaignOrder.State.RUNNING, CampaignOrder.State.DONE, CampaignOrder.State.CANCELLED)
+_RECALLABLE: Sequence[str] = (CampaignOrder.State.DONE, CampaignOrder.State.CANCELLED)
+HELD = "Hold: a person looks first"

@@ -15,19 +15,28 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from calguard import exemptions, review, reviewers
+from calguard import actors, exemptions, pages, review, reviewers
 from calguard.admin import showing
 from calguard.admin.evidence import gather
-from calguard.admin.forms import DecideForm, NoteForm, RevealForm
+from calguard.admin.forms import AnswerForm, DecideForm, ImpendingForm, NoteForm, RevealForm
 from calguard.campaigns.models import Campaign
 from calguard.conf import conf
+from calguard.incidents.opening import latest
 from calguard.models import Case
+from calguard.outcomes import OUTCOMES
+from calguard.sanctions import approvals, impending
+from calguard.sanctions.models import Approval
+from calguard.statements import appealing
 
 if TYPE_CHECKING:
     from calguard.admin.queue import CaseAdmin
 
 View = Callable[[HttpRequest, int], HttpResponse]
 STATUS: Mapping[type[review.Problem], int] = {review.Conflict: 409, review.NotAllowed: 403, review.Invalid: 400}
+
+
+def _number(written: str) -> int | None:
+    return int(written) if written.isdecimal() and len(written) < 19 else None
 
 
 class CasePage:
@@ -43,7 +52,9 @@ class CasePage:
             "give_back": self._post(self.give_back),
             "note": self._post(self.note),
             "decide": self._post(self.decide),
+            "answer": self._post(self.answer),
             "reveal": self._post(self.reveal),
+            "impending": self._post(self.impending),
         }
 
     def _post(self, act: View) -> View:
@@ -86,7 +97,7 @@ class CasePage:
             return self.show(request, str(case_id), decide=form, status=400)
         said = form.cleaned_data
         try:
-            review.decide(
+            decided = review.decide(
                 case_id,
                 request.user,
                 version=said["version"],
@@ -94,12 +105,39 @@ class CasePage:
                 reason=said["reason"],
                 label=said["label"],
                 exempt=form.exemption,
+                telling=form.telling,
                 at=timezone.now(),
             )
         except review.Problem as problem:
             form.add_error(None, str(problem))
             return self.show(request, str(case_id), decide=form, status=STATUS[type(problem)])
-        self.admin.message_user(request, f"Case {case_id} is decided: {said['outcome']}.", messages.SUCCESS)
+        done = f"Case {case_id} is decided: {said['outcome']}."
+        if decided.state == Case.State.OPEN:
+            done = f"Case {case_id}: {said['outcome']} waits for a second person. Nothing is done before."
+        self.admin.message_user(request, done, messages.SUCCESS)
+        return HttpResponseRedirect(self.admin.page("calguard_case_changelist"))
+
+    def answer(self, request: HttpRequest, case_id: int) -> HttpResponse:
+        """A second person's yes or no; back to the queue as with a decision."""
+        form = AnswerForm(request.POST)
+        if not form.is_valid():
+            return self.show(request, str(case_id), answer=form, status=400)
+        said = form.cleaned_data
+        yes = said["agree"] == "yes"
+        try:
+            row = review.answer(
+                said["approval"],
+                request.user,
+                approve=yes,
+                version=said["version"],
+                reason=said["reason"],
+                at=timezone.now(),
+            )
+        except review.Problem as problem:
+            form.add_error(None, str(problem))
+            return self.show(request, str(case_id), answer=form, status=STATUS[type(problem)])
+        done = f"Case {row.case_id} is decided: {row.outcome}." if yes else f"Case {row.case_id} waits for a decision."
+        self.admin.message_user(request, done, messages.SUCCESS)
         return HttpResponseRedirect(self.admin.page("calguard_case_changelist"))
 
     def reveal(self, request: HttpRequest, case_id: int) -> HttpResponse:
@@ -114,6 +152,36 @@ class CasePage:
             return self.show(request, str(case_id), reveal=form, status=STATUS[type(problem)])
         return self.show(request, str(case_id), revealed=revealed)
 
+    def impending(self, request: HttpRequest, case_id: int) -> HttpResponse:
+        """Hasten or call off what automation has ordered and not done yet."""
+        form = ImpendingForm(request.POST, order=_number(request.POST.get("order", "")))
+        if not form.is_valid():
+            return self.show(request, str(case_id), order=form, status=400)
+        said = form.cleaned_data
+        act = impending.hasten if said["what"] == "hasten" else impending.call_off
+        done = "It is being done now." if said["what"] == "hasten" else "It is called off."
+        return self._try(
+            request,
+            case_id,
+            lambda at: act(case_id, said["order"], request.user, said["reason"], at=at),
+            done,
+        )
+
+    def _impending(self, request: HttpRequest, case: Case, given: ImpendingForm | None) -> list[dict[str, Any]]:
+        rows = impending.of_case(case)
+        names = conf.host.names({row.account for row in rows})
+        barred = reviewers.barred(request.user, case) if rows else ""
+        return [
+            {
+                "order": row,
+                "name": showing.name(names.get(row.account, row.account)),
+                "hours": row.parameters.get("hours"),
+                "may": not barred and impending.may(request.user, row.action),
+                "form": given if given and given["order"].value() == str(row.pk) else ImpendingForm(order=row.pk),
+            }
+            for row in rows
+        ]
+
     @method_decorator(never_cache)
     def show(
         self,
@@ -123,11 +191,14 @@ class CasePage:
         decide: DecideForm | None = None,
         note: NoteForm | None = None,
         reveal: RevealForm | None = None,
+        answer: AnswerForm | None = None,
+        order: ImpendingForm | None = None,
         revealed: review.Revealed | None = None,
         status: int = 200,
     ) -> HttpResponse:
         now = timezone.now()
         case = self._case(object_id)
+        waiting = approvals.waiting(case, now)
         me = conf.host.account(request.user)
         holder = review.holder(case, now)
         context = {
@@ -147,7 +218,16 @@ class CasePage:
             "decide_form": decide or self._decide_form(request, case),
             "note_form": note or NoteForm(),
             "reveal_form": reveal or RevealForm(),
-            "names": conf.host.names({name for name in (case.account, holder, case.decided_by) if name}),
+            "approval": waiting,
+            "approval_words": showing.text(waiting.reason) if waiting else "",
+            "approval_barred": approvals.barred(request.user, waiting) if waiting else "",
+            "answer_form": self._answer_form(case, waiting, answer),
+            "names": conf.host.names(
+                {case.account, holder, case.decided_by, waiting.proposed_by if waiting else ""} - {""}
+            ),
+            "incident": latest(case.account),
+            **self._crowd(case, now),
+            "impending": self._impending(request, case, order),
             **gather(case, revealed, at=now, page=self.admin.page),
         }
         campaign = (
@@ -159,9 +239,21 @@ class CasePage:
                 "campaign_page": self.admin.page("calguard_campaign_change", campaign.pk),
             }
         context["who"] = showing.name(context["names"].get(case.account, case.account))
+        if actors.is_page(case.account):
+            context["who"] = "visitors of one booking page"
+        if waiting is not None:
+            proposer = context["names"].get(waiting.proposed_by, waiting.proposed_by)
+            context |= {"proposer_name": showing.name(proposer), "approval_title": OUTCOMES[waiting.outcome].title}
         context["holder_name"] = showing.name(context["names"].get(holder, holder))
         context["decider_name"] = showing.name(context["names"].get(case.decided_by, case.decided_by))
         return TemplateResponse(request, "calguard/review/case.html", context, status=status)
+
+    def _crowd(self, case: Case, now: datetime) -> dict[str, Any]:
+        """Of a case of visitors: how many there are, from where, how fast they came, and whose page it is."""
+        crowd = pages.crowd(case, now)
+        owner = crowd.page if crowd else ""
+        name = conf.host.names({owner}).get(owner, owner) if owner else ""
+        return {"crowd": crowd, "page_owner": showing.name(name) if owner else ""}
 
     def _try(self, request: HttpRequest, case_id: int, act: Callable[[datetime], object], done: str) -> HttpResponse:
         try:
@@ -178,11 +270,23 @@ class CasePage:
         except (Case.DoesNotExist, ValueError):
             raise Http404("There is no such case.") from None
 
+    def _answer_form(self, case: Case, waiting: Approval | None, given: AnswerForm | None) -> AnswerForm | None:
+        """What was typed is kept; the version is that of the case as this very page shows it."""
+        if given is None:
+            return AnswerForm(initial={"approval": waiting.pk, "version": case.version}) if waiting else None
+        given.data = {**given.data.dict(), "version": str(case.version)}  # type: ignore[attr-defined]
+        return given
+
     def _decide_form(self, request: HttpRequest, case: Case, data: Any = None) -> DecideForm | None:
         """None for who may decide nothing here."""
         outcomes = reviewers.may(request.user, case)
         if not outcomes or (data is None and case.state != Case.State.OPEN):
             return None
         return DecideForm(
-            data, initial={"version": case.version}, outcomes=outcomes, scopes=exemptions.offered(case), label_suffix=""
+            data,
+            initial={"version": case.version},
+            outcomes=outcomes,
+            scopes=exemptions.offered(case),
+            appealed=any(appealing.pending(case)),
+            label_suffix="",
         )

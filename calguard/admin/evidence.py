@@ -14,8 +14,9 @@ from calguard.admin import showing
 from calguard.admin.judged import Shown, shown
 from calguard.conf import conf
 from calguard.engine.types import Verdict
-from calguard.models import Appeal, AuditEntry, Case, Decision, Exemption, Indicator, Note
+from calguard.models import AuditEntry, Case, Decision, Exemption, Indicator, Note
 from calguard.review import Revealed
+from calguard.statements import appealing
 from outbound.models import Delivery
 
 EVENTS = 10  # shown in full; a flood of the same needs no more
@@ -61,8 +62,8 @@ def gather(case: Case, revealed: Revealed | None, *, at: datetime, page: Address
         "events_total": Decision.objects.using(conf.database).filter(case=case).count(),
         "told": _told(decisions),
         "appeals": [
-            (appeal, showing.text(appeal.text))
-            for appeal in Appeal.objects.using(conf.database).filter(decision__case=case).select_related("decision")
+            (appeal, showing.text(appeal.text), showing.text(appeal.answer), appealing.code_of(appeal))
+            for appeal in appealing.all_of(case)
         ],
         "copies": _copies(case, revealed, at),
         "left": _counts(case, at),

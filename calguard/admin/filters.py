@@ -14,6 +14,8 @@ from calguard import review
 from calguard.conf import conf
 from calguard.engine.types import Verdict
 from calguard.models import Case
+from calguard.sanctions import approvals
+from calguard.sanctions.models import Approval
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -58,6 +60,22 @@ class ClaimFilter(admin.SimpleListFilter):
         if self.value() == "others":
             return held.exclude(claimed_by=me)
         return queryset.exclude(pk__in=held.values("pk")) if self.value() == "nobody" else queryset
+
+
+class SecondFilter(admin.SimpleListFilter):
+    """What another reviewer must agree to, and what of it this person may."""
+
+    title = "second person"
+    parameter_name = "second"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("wanted", "wanted"), ("me", "wanted, and not proposed by me")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
+        asked = Approval.objects.using(conf.database).filter(approvals.waits(timezone.now()))
+        if self.value() == "me":
+            asked = asked.exclude(proposed_by=conf.host.account(request.user))
+        return queryset.filter(pk__in=asked.values("case")) if self.value() in ("wanted", "me") else queryset
 
 
 class SeverityFilter(admin.SimpleListFilter):

@@ -51,6 +51,7 @@ class Page:
                 outcome=outcome.name,
                 reason=form.cleaned_data["reason"],
                 label=form.cleaned_data["label"],
+                telling=form.telling,
                 at=timezone.now(),
             )
         context = {

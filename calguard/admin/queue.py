@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, Min, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -18,17 +18,20 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from calguard import review, reviewers
+from calguard import actors, review, reviewers
 from calguard.admin import case_page, many, showing
-from calguard.admin.filters import AccountFilter, ClaimFilter, SeverityFilter, StateFilter
+from calguard.admin.filters import AccountFilter, ClaimFilter, SecondFilter, SeverityFilter, StateFilter
 from calguard.admin.records import ReadOnly
 from calguard.conf import conf
 from calguard.engine.types import Verdict
-from calguard.models import Case, Decision
+from calguard.models import Appeal, Case, Decision
 from calguard.outcomes import OUTCOMES
+from calguard.sanctions.approvals import waits
+from calguard.sanctions.models import Approval
 
 TOP = 3  # decisions of a case that the list shows
 SOON = timedelta(hours=2)
+WHOLE = len("visitor:") + 8  # characters of a visitor's name that the list shows
 
 
 class Queue(ChangeList):
@@ -38,11 +41,13 @@ class Queue(ChangeList):
         super().get_results(request)
         me = conf.host.account(request.user)
         accounts = {case.account for case in self.result_list} | {case.claimed_by for case in self.result_list}
+        accounts |= {actors.owner_of_page(account) for account in accounts}
         names = conf.host.names(accounts - {""})
         now = timezone.now()
         for case in self.result_list:
             case.seen_at = now
             case.account_name = names.get(case.account, "")
+            case.page_name = names.get(actors.owner_of_page(case.account), "")
             case.claimant = "you" if case.claimed_by == me else names.get(case.claimed_by, case.claimed_by)
 
 
@@ -69,9 +74,11 @@ class CaseAdmin(ReadOnly):
     actions = [_bulk(name) for name in OUTCOMES]
     list_display = ("case", "verdict", "who", "guests", "starts", "waiting", "claimed")
     list_display_links = None
-    list_filter = (StateFilter, ClaimFilter, SeverityFilter, "label", AccountFilter)
+    list_filter = (StateFilter, ClaimFilter, SecondFilter, SeverityFilter, "label", AccountFilter)
     search_fields = ("account",)  # makes the box appear; `review.search` reads it
-    search_help_text = "Reference, account or its mail address, host, phone number, Message-ID, or number of a case"
+    search_help_text = (
+        "Reference, account or its mail address, host, phone number, Message-ID, feedback id, or number of a case"
+    )
     ordering = ("-priority", "opened_at")
     show_full_result_count = False
     change_list_template = "admin/calguard/case/change_list.html"
@@ -106,7 +113,11 @@ class CaseAdmin(ReadOnly):
         top = Decision.objects.using(conf.database).order_by("-verdict", "-score", "-created_at")
         top = top.only("case", "code", "verdict", "signals")[:TOP]
         cases: QuerySet[Case] = super().get_queryset(request)
-        return cases.annotate(held=Count("decisions")).prefetch_related(Prefetch("decisions", top, to_attr="top"))
+        open_ones = Appeal.objects.using(conf.database).filter(case=OuterRef("pk"), state=Appeal.State.OPEN)
+        due = Subquery(open_ones.order_by("due_at").values("due_at")[:1])
+        asked = Approval.objects.using(conf.database).filter(waits(timezone.now()), case=OuterRef("pk"))
+        counted = cases.annotate(held=Count("decisions"), appeal_due=due, asked=Exists(asked))
+        return counted.prefetch_related(Prefetch("decisions", top, to_attr="top"))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Case], search_term: str
@@ -126,7 +137,9 @@ class CaseAdmin(ReadOnly):
         codes = format_html_join("", '<br><span class="calguard-code">{}</span>', ((row.code,) for row in decisions))
         rest = format_html(' <span class="calguard-quiet">+{}</span>', more) if more > 0 else ""
         page = self.page("calguard_case_change", case.pk)
-        return format_html('<a class="calguard-name" href="{}">Case {}</a>{}{}', page, case.pk, codes, rest)
+        asked = case.asked  # type: ignore[attr-defined]
+        second = format_html('<br><span class="calguard-chip">{}</span>', "waits for a second person") if asked else ""
+        return format_html('<a class="calguard-name" href="{}">Case {}</a>{}{}{}', page, case.pk, second, codes, rest)
 
     @admin.display(description="verdict", ordering="severity")
     def verdict(self, case: Case) -> SafeString:
@@ -145,11 +158,16 @@ class CaseAdmin(ReadOnly):
             return format_html('<a href="{}" title="Accounts that send alike">campaign {}</a>', found, case.campaign)
         name: str = case.account_name  # type: ignore[attr-defined]
         filtered = f"{self.page('calguard_case_changelist')}?{urlencode({'state': 'all', 'account': case.account})}"
+        about = case.account if name else "not in this system any more"
+        if actors.kind(case.account) == "visitor":  # never had a name here; a part of the hash tells two of them apart
+            name, about = f"{case.account[:WHOLE]}…", "visitor of a booking page"
+        elif owner := actors.owner_of_page(case.account):
+            name, about = "visitors of one page", f"of {case.page_name or owner}"  # type: ignore[attr-defined]
         return format_html(
             '<a href="{}" title="All cases of this account">{}</a><br><span class="calguard-quiet">{}</span>',
             filtered,
             showing.name(name or case.account, longest=60),
-            showing.name(case.account if name else "not in this system any more", longest=80),
+            showing.name(about, longest=80),
         )
 
     @admin.display(description="guests", ordering="reach")
@@ -161,8 +179,16 @@ class CaseAdmin(ReadOnly):
         return showing.ahead(case.starts_at, case.seen_at)  # type: ignore[attr-defined]
 
     @admin.display(description="waiting", ordering="opened_at")
-    def waiting(self, case: Case) -> str:
-        return showing.span((case.closed_at or case.seen_at) - case.opened_at)  # type: ignore[attr-defined]
+    def waiting(self, case: Case) -> SafeString:
+        """Since when, and by when an appeal in it is to be answered."""
+        waited = showing.span((case.closed_at or case.seen_at) - case.opened_at)  # type: ignore[attr-defined]
+        due = case.appeal_due  # type: ignore[attr-defined]
+        if due is None:
+            return format_html("{}", waited)
+        late = due <= case.seen_at  # type: ignore[attr-defined]
+        said = "appeal overdue" if late else f"appeal, due in {showing.span(due - case.seen_at)}"  # type: ignore[attr-defined]
+        mark = "calguard-late" if late else "calguard-quiet"
+        return format_html('{}<br><span class="{}">{}</span>', waited, mark, said)
 
     @admin.display(description="claimed by", ordering="claimed_by")
     def claimed(self, case: Case) -> str:

@@ -68,7 +68,7 @@ class AuditAdmin(ReadOnly):
 
 
 class EnforcementAdmin(ReadOnly):
-    list_display = ("action", "account", "owner", "by_human", "state", "attempts", "error", "created_at", "done_at")
+    list_display = ("action", "account", "owner", "by_human", "state", "attempts", "error", "due_at", "done_at")
     list_filter = ("state", "action", "by_human")
     search_fields = ("owner__exact", "account__exact")
     ordering = ("-created_at",)

@@ -10,6 +10,8 @@ from calguard.campaigns.marks import Trace
 from calguard.conf import conf
 from calguard.content.sketch import NOTHING, Sketch, alike, unpack
 from calguard.engine.types import Crowd, Verdict
+from calguard.facts.types import VISITED
+from calguard.letting_go import let_go
 from calguard.models import Decision
 
 WEEK = timedelta(days=7)
@@ -33,16 +35,20 @@ def crowd_of(trace: Trace, account: str, *, at: datetime, using: str) -> tuple[C
 
 def refused_variant(account: str, text: Sketch, *, at: datetime, using: str, besides: Sequence[str] = ()) -> float:
     """How alike the nearest text is that was held or denied within a week and not released, whoever it was sent to.
+    `account` may be a visitor of booking pages.
 
     What the account's harmless texts had said before it makes nothing alike. For accounts that had something refused:
     two queries, and at most twenty sketches each.
     """
     if not text:
         return 0.0
-    mine = Decision.objects.using(using).filter(account=account, created_at__lt=at).exclude(sketch=b"")
+    tried = Decision.objects.using(using).filter(created_at__lt=at).exclude(sketch=b"")
+    visitor = account.startswith(marks.VISITOR)
+    mine = tried.filter(actor=account).exclude(actor="") if visitor else tried.filter(account=account)
+    mine = mine.filter(channel__in=VISITED) if visitor else mine.exclude(channel__in=VISITED)
     if besides:
         mine = mine.exclude(pk__in=besides)
-    refused = mine.filter(verdict__gte=Verdict.HOLD, created_at__gt=at - WEEK).exclude(case__outcome="release")
+    refused = mine.filter(verdict__gte=Verdict.HOLD, created_at__gt=at - WEEK).exclude(let_go())
     newest = list(refused.order_by("-created_at").values_list("created_at", "sketch")[:NEWEST])
     if not newest:
         return 0.0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Max, Min, Sum
+from django.db.models import Count, Max, Min, QuerySet, Sum
 
 from calguard import alarm, audit, cases
 from calguard.campaigns import crowds, marks, orders
@@ -17,6 +18,7 @@ from calguard.detectors.signup import PROVEN
 from calguard.engine.types import Verdict
 from calguard.models import Decision
 from calguard.recording import short_code
+from calguard.sql import Prepared, Whole, given
 
 CHUNK = 500
 DAY = timedelta(days=1)
@@ -61,14 +63,25 @@ def tend(at: datetime) -> int:
     """Count the attempts that a lost wake-up left, and bring the counts of living campaigns up to date; how many
     attempts joined. One that fails keeps no other from being counted."""
     using, counted = conf.database, 0
-    todo = Mark.objects.using(using).filter(todo=True).order_by("at").values_list("decision_id", flat=True)[:CHUNK]
-    for decision in list(todo):
+    for (decision,) in TODO.rows(using):
         with alarm.shielded("campaigns.join"):
             counted += join(decision, at=at) is not None
-    living = Campaign.objects.using(using).exclude(state=Campaign.State.CLEARED).filter(last_seen__gt=at - LATELY)
-    for campaign in living.order_by("pk")[:CHUNK]:
+    for campaign in LIVING.all(using, since=at - LATELY):
         count(campaign, at=at)
     return counted
+
+
+def _write_todo() -> QuerySet[Mark, Any]:
+    todo = Mark.objects.filter(todo=True).order_by("at")
+    return cast("QuerySet[Mark, Any]", todo.values_list("decision_id")[:CHUNK])
+
+
+def _write_living() -> QuerySet[Campaign]:
+    living = Campaign.objects.exclude(state=Campaign.State.CLEARED).filter(last_seen__gt=given("since", datetime))
+    return living.order_by("pk")[:CHUNK]
+
+
+TODO, LIVING = Prepared(_write_todo), Whole(_write_living)
 
 
 def count(campaign: Campaign, *, at: datetime) -> None:

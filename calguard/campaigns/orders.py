@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from calguard import audit, enforcement, notices, people, wake
 from calguard.campaigns.models import Campaign, CampaignEntry, CampaignOrder, Member
+from calguard.campaigns.recall import recall
 from calguard.conf import conf
 from calguard.engine.types import Verdict
+from calguard.letting_go import lets_go
 from calguard.models import Case
 from calguard.order import Order
+from calguard.sanctions import ladder, limits
+from calguard.sql import Prepared, Whole, given
+from calguard.statements import ledger as statements
+from calguard.statements.models import Statement
 from outbound import ledger as messages
 from outbound.models import Hold, Submission
 
 CHUNK = 100
-STRIKE_LIFE = timedelta(days=180)
 STRIKES = frozenset({"spam", "phish"})  # a hijacked or runaway account is no abuser
 CLEARANCE = timedelta(days=30)
 CONTAINS = frozenset({"restrict", "suspend"})  # what is done to accounts as well
 REASON = "part_of_campaign"
+RECALL = "recall"
 WAITING = (Submission.State.PROPOSED, Submission.State.ACCEPTED)
 
 State = CampaignOrder.State
@@ -41,7 +50,7 @@ def decided(case: Case, outcome: str, me: str, *, at: datetime) -> CampaignOrder
     campaign = Campaign.objects.using(conf.database).filter(reference=case.campaign).first() if case.campaign else None
     if campaign is None:
         return None
-    frees = _frees(outcome, case.label)
+    frees = lets_go(outcome, case.label)
     Campaign.objects.using(conf.database).filter(pk=campaign.pk).update(
         state=Campaign.State.CLEARED if frees else Campaign.State.HELD, decided_by=me, decided_at=at
     )
@@ -75,6 +84,28 @@ def give(
         audit.record(actor, f"campaign.{outcome}", f"campaign:{campaign.pk}", reason, data, at=at)
     wake.campaign_order(order.pk)
     return order
+
+
+def call_back(order_id: int, *, actor: str, at: datetime) -> bool:
+    """A person's order on what another order found had left: whoever got it is told that it is off. Once for each."""
+    using = conf.database
+    with transaction.atomic(using=using):
+        locked = CampaignOrder.objects.using(using).select_for_update(of=("self",)).select_related("campaign")
+        order = locked.filter(pk=order_id, state__in=(State.DONE, State.CANCELLED)).first()
+        if order is None or actor == audit.SYSTEM or not may_call_back(order):
+            return False
+        give(order.campaign, RECALL, actor=actor, reason=order.reason, label=order.label, at=at)
+    return True
+
+
+def may_call_back(order: CampaignOrder) -> bool:
+    """Whether there is anything to call back, and nobody did yet: a person's refusal that found what had left."""
+    if order.actor == audit.SYSTEM or order.outcome == RECALL or lets_go(order.outcome, order.label):
+        return False
+    later = CampaignOrder.objects.using(conf.database).filter(campaign=order.campaign_id, outcome=RECALL)
+    if later.filter(pk__gt=order.pk).exclude(state=State.CANCELLED).exists():
+        return False
+    return CampaignEntry.objects.using(conf.database).filter(order=order, found=Found.SENT).exists()
 
 
 def run(order_id: int | str, *, at: datetime) -> bool:
@@ -139,14 +170,11 @@ def lift(order_id: int, *, actor: str, at: datetime) -> bool:
 def tend(at: datetime) -> dict[str, int]:
     """Wake what a lost wake-up left, and close what was refused and can no longer be taken back."""
     using = conf.database
-    todo = CampaignOrder.objects.using(using).filter(state__in=(State.RUNNING, State.LIFTING)).order_by("created_at")
-    waiting = list(todo.values_list("pk", flat=True)[:CHUNK])
+    waiting = [pk for (pk,) in TODO.rows(using)]
     for order in waiting:
         wake.campaign_order(order)
     closed = 0
-    for final in (
-        CampaignOrder.objects.using(using).filter(state=State.DONE, final_at__lte=at).order_by("final_at")[:CHUNK]
-    ):
+    for final in FINAL.all(using, at=at):
         entries = CampaignEntry.objects.using(using).filter(order=final, found=Found.HELD)
         for submission in entries.values_list("submission", flat=True).iterator(chunk_size=CHUNK):
             closed += messages.refuse(submission, "refused_after_review", at=at, using=using)
@@ -154,34 +182,53 @@ def tend(at: datetime) -> dict[str, int]:
     return {"campaign_orders": len(waiting), "campaign_closed": closed}
 
 
-def _frees(outcome: str, label: str) -> bool:
-    return outcome == "release" or (outcome == "restore" and label in {"innocent", "unclear"})
+def _write_todo() -> QuerySet[CampaignOrder, Any]:
+    todo = CampaignOrder.objects.filter(state__in=(State.RUNNING, State.LIFTING)).order_by("created_at")
+    return cast("QuerySet[CampaignOrder, Any]", todo.values_list("pk")[:CHUNK])
+
+
+def _write_final() -> QuerySet[CampaignOrder]:
+    final = CampaignOrder.objects.filter(state=State.DONE, final_at__lte=given("at", datetime))
+    return final.order_by("final_at")[:CHUNK]
+
+
+TODO, FINAL = Prepared(_write_todo), Whole(_write_final)
 
 
 def _carry_out(order: CampaignOrder, member: Member, at: datetime) -> str:
     """One member's attempt, and once for each order its account; what was found of the attempt. Guests who were invited
     learn that an event is off, whoever invited them (R63)."""
     using, submission = conf.database, member.decision.submission
+    if order.outcome == RECALL:
+        return Found.SENT if submission is not None and recall(submission, order.owner, at=at) else Found.OVER
     waits = submission is not None and submission.state in WAITING and submission.method != "CANCEL"
     if order.outcome == "restore":
         enforcement.restore(member.account, owner=order.owner, reviewer=order.actor, reason=order.reason, at=at)
-    if _frees(order.outcome, order.label):
+    if lets_go(order.outcome, order.label):
         enforcement.lift(member.decision.owner)
         people.clear(member.account, order.owner, at=at, until=at + CLEARANCE, using=using)
         if submission is not None and waits:
             _free(submission)
             return Found.FREED
         return _past(submission)
-    if order.outcome in CONTAINS:
+    if order.outcome in CONTAINS and not limits.protected(member.account):  # about whom two people decide, one by one
         enforcement.registry()[order.outcome].carry_out(_of_account(order, member.account, at))
     if order.label in STRIKES:
-        people.strike(member.account, order.owner, at=at, expires_at=at + STRIKE_LIFE, using=using)
+        tier, human = member.decision.tier, order.actor != audit.SYSTEM
+        ladder.confirmed(member.account, order.owner, order.label, tier=tier, at=at, by_human=human)
     if submission is None or not waits:
         return _past(submission)
     made = messages.hold(submission.pk, Hold.Kind.REVIEW, order.owner, REASON, at=at, using=using)
     if made and member.decision.verdict <= Verdict.OBSERVE:
         notices.tell_owner_late(member.decision, Verdict.HOLD, at=at)  # who was told "accepted" must know
+    if order.case_id is not None:
+        statements.issue(_of_content(order, member, at), Statement.Measure.WITHHELD)
     return Found.HELD
+
+
+def _of_content(order: CampaignOrder, member: Member, at: datetime) -> Order:
+    """A person's no to one member's attempt."""
+    return replace(_of_account(order, member.account, at), owner=order.owner, decision=member.decision)
 
 
 def _free(submission: Submission) -> None:
@@ -197,7 +244,7 @@ def _past(submission: Submission | None) -> str:
 
 def _finish(order: CampaignOrder, at: datetime) -> None:
     order.state, order.finished_at, order.total = State.DONE, at, order.done
-    if order.case_id is not None and not _frees(order.outcome, order.label):
+    if order.case_id is not None and not lets_go(order.outcome, order.label):
         order.final_at = at + timedelta(hours=conf.policy.campaigns.undo_hours)
     entries = CampaignEntry.objects.using(conf.database).filter(order=order)
     counted: Mapping[str, int] = {found: entries.filter(found=found).count() for found in Found.values}
@@ -216,15 +263,16 @@ def _take_back(order: CampaignOrder, at: datetime) -> None:
         for submission in messages.lift(owner, using=using):
             wake.dispatch(submission)
     people.lift(_accounts_owner(order), using=using)
-    people.unstrike(order.owner, using=using)
+    ladder.take_back(order.owner, at=at)
+    statements.end(order.owner, at=at)
     people.unclear(order.owner, using=using)
     order.state, order.finished_at = State.LIFTED, at
     order.save(using=using)
     standing = CampaignOrder.objects.using(using).filter(campaign=order.campaign_id)
-    last = standing.exclude(state__in=(State.LIFTING, State.LIFTED)).order_by("-pk").first()
+    last = standing.exclude(outcome=RECALL).exclude(state__in=(State.LIFTING, State.LIFTED)).order_by("-pk").first()
     state = Campaign.State.WATCHED
     if last is not None:
-        state = Campaign.State.CLEARED if _frees(last.outcome, last.label) else Campaign.State.HELD
+        state = Campaign.State.CLEARED if lets_go(last.outcome, last.label) else Campaign.State.HELD
     Campaign.objects.using(using).filter(pk=order.campaign_id).update(state=state)
 
 

@@ -22,15 +22,8 @@ def offer(binding: Binding) -> Challenge:
 
 
 def check(answer: str, binding: Binding, *, request: HttpRequest | None, at: datetime) -> Right | Failed | Unavailable:
-    """Our binding first, which costs nothing; then hCaptcha's word for this site's key, and the host name in it."""
-    response = siteverify.response(NAME, answer, binding)
-    if isinstance(response, Failed):
-        return response
-    fields = {
-        "secret": siteverify.setting("HCAPTCHA_SECRET"),
-        "response": response,
-        "remoteip": siteverify.ip(request),
-        "sitekey": siteverify.setting("HCAPTCHA_SITEKEY"),
-    }
-    said = siteverify.ask(NAME, siteverify.setting("HCAPTCHA_VERIFY_URL") or VERIFY_URL, fields)
-    return said if isinstance(said, Unavailable) else siteverify.judged(NAME, said, response)
+    """hCaptcha's word for this site's key, and the host name in it."""
+    said = siteverify.ask(
+        NAME, VERIFY_URL, answer, binding, request=request, sitekey=siteverify.setting("HCAPTCHA_SITEKEY")
+    )
+    return siteverify.judged(NAME, said) if isinstance(said, siteverify.Said) else said

@@ -23,20 +23,12 @@ def offer(binding: Binding) -> Challenge:
 
 
 def check(answer: str, binding: Binding, *, request: HttpRequest | None, at: datetime) -> Right | Failed | Unavailable:
-    """Our binding first, which costs nothing; then Cloudflare's word, the host name, and what it was shown for."""
-    response = siteverify.response(NAME, answer, binding)
-    if isinstance(response, Failed):
-        return response
-    fields = {
-        "secret": siteverify.setting("TURNSTILE_SECRET"),
-        "response": response,
-        "remoteip": siteverify.ip(request),
-    }
-    said = siteverify.ask(NAME, siteverify.setting("TURNSTILE_VERIFY_URL") or VERIFY_URL, fields)
-    if isinstance(said, Unavailable):
+    """Cloudflare's word, the host name, and what it was shown for."""
+    said = siteverify.ask(NAME, VERIFY_URL, answer, binding, request=request)
+    if not isinstance(said, siteverify.Said):
         return said
-    found = siteverify.judged(NAME, said, response)
-    shown_for = str(said.get("cdata") or "")
+    found = siteverify.judged(NAME, said)
+    shown_for = str(said.words.get("cdata") or "")
     if isinstance(found, Right) and not keyed.same(shown_for, _cdata(binding)):
         return Failed(OTHER_CONTENT)
     return found

@@ -30,7 +30,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"wOFF", "font/woff"),
     (b"!BDN", "application/vnd.ms-outlook"),
 )
-_BLOB = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{120,}+={0,2}")
+BLOB = 120  # characters of base64, from which it is taken for such
+_BLOB = re.compile(rf"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{{{BLOB},}}+={{0,2}}")
 _DATA_URI = re.compile(r"(?i)data:([a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,80})?((?:;[a-z0-9=._-]{1,60})*),([^\s\"'<>]*)")
 _HTML = re.compile(rb"(?i)<(?:!doctype html|html|head|body|script|iframe|form|meta|a\s|p>|p\s|div|table|img\s|h[1-6])")
 PACKED = frozenset(
@@ -111,13 +112,25 @@ def size_of(text: str) -> int:
 
 def texts_inside(value: str) -> list[tuple[str, bytes]]:
     """(media type, octets) of readable matter that running text carries as base64."""
-    found = []
+    found: list[tuple[str, bytes]] = []
+    if not _may_hold_blob(value):
+        return found
     for match in list(_BLOB.finditer(value))[:8]:
         octets = from_base64(match[0])
         media_type = sniff(octets)
         if media_type in TEXT_TYPES:
             found.append((media_type, octets))
     return found
+
+
+def _may_hold_blob(value: str) -> bool:
+    """Whether at any of the places of which one lies in every blob, half of one before or behind has no space: most
+    texts are passed by at a fifth of the cost."""
+    half = BLOB // 2
+    return any(
+        " " not in value[place - half + 1 : place + 1] or " " not in value[place : place + half]
+        for place in range(BLOB - 1, len(value), BLOB)
+    )
 
 
 def data_uri(value: str) -> tuple[str, bytes, int] | None:

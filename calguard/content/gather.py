@@ -73,6 +73,7 @@ class Gathered:
     _seen: set[tuple[str, str]] = field(default_factory=set)
     _rest: list[str] = field(default_factory=list)
     _numeric: list[str] = field(default_factory=list)  # texts with digits, where a number may be split over several
+    _torn: bool = False  # one of those is of several lines
 
     def text(self, name: str, value: str, *, markup: bool = False) -> None:
         """A text that may be shown; beyond the bounds it is only kept for one closing sample."""
@@ -99,6 +100,7 @@ class Gathered:
             self.link(link)
         if said.numeric and len(self._numeric) < 12:
             self._numeric.append(said.numeric)
+            self._torn = self._torn or said.torn
         for phone in said.phones:
             self.phone(phone)
         for amount in said.money:
@@ -238,7 +240,7 @@ class Gathered:
         if self._rest:
             rest, self._rest = "\n".join(self._rest), []
             self._read("REST", rest, False)
-        if self._numeric and not any(number[0] == "+" for number in self.phones):
+        if (self._torn or len(self._numeric) > 1) and not any(number[0] == "+" for number in self.phones):
             for phone in phones.find(" ".join(self._numeric), "document"):
                 if phone.number[0] == "+" and phone.raw.startswith(("+", "(+", "1", "8", "(8")):
                     self.phone(phone)
@@ -252,15 +254,17 @@ class _Said(NamedTuple):
     phones: tuple[Phone, ...]
     money: tuple[Money, ...]
     numeric: str  # what it says where it has digits, in one line
+    torn: bool  # which differs from how it stands there
 
 
 def _said(name: str, value: str, markup: bool) -> _Said:
     text, found, plain = make_text(name, value, markup)
     spelt = spoken.find_spoken(undecorated(text.folded), name) if len(text.folded) > 12 else []
     if not _DIGITS.search(plain):
-        return _Said(text, tuple(found), tuple(spelt), (), "")
+        return _Said(text, tuple(found), tuple(spelt), (), "", False)
     written, amounts = phones.find(plain, name) or phones.find_apart(plain, name), money.find(plain, name)
-    return _Said(text, tuple(found), (*written, *spelt), tuple(amounts), plain[:2000].replace("\n", " "))
+    in_line = plain[:2000].replace("\n", " ")
+    return _Said(text, tuple(found), (*written, *spelt), tuple(amounts), in_line, in_line != plain)
 
 
 # The events of a feed repeat each other, and an event that is changed repeats itself.

@@ -20,6 +20,7 @@ _PARAM = re.compile(
     r';[ \t]*([^=;:"]*+)(?:=((?:"[^"]*+"|(?:[^";:\\]++|\\[;,]?)*+)(?:,(?:"[^"]*+"|(?:[^";:,\\]++|\\[;,]?)*+))*+))?+'
 )
 _UNESCAPE = re.compile(r"\\([nN,;\\:\"])")
+_ESCAPES = {r"\n": "\n", r"\N": "\n", r"\,": ",", r"\;": ";", r"\:": ":", r"\"": '"'}
 _CARET = re.compile(r"\^([n'^])")
 _CHARSET = re.compile(rb";CHARSET=\"?([A-Za-z0-9_-]{2,20})", re.IGNORECASE)
 _CHARSETS = frozenset(
@@ -199,4 +200,8 @@ def unescape(value: str) -> str:
     """TEXT as a reader sees it (RFC 5545 3.3.11)."""
     if "\\" not in value:
         return value
-    return _UNESCAPE.sub(lambda m: "\n" if m[1] in "nN" else m[1], value)
+    if "\\\\" in value:  # what follows depends on how many stand together
+        return _UNESCAPE.sub(lambda m: "\n" if m[1] in "nN" else m[1], value)
+    for written, meant in _ESCAPES.items():
+        value = value.replace(written, meant)
+    return value

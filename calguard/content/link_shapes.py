@@ -16,6 +16,7 @@ QUERY_TOKEN = 20
 FRAGMENT_TOKEN = 14
 LONGEST = 2048  # characters of an address that are looked at
 MANY = 40  # parts of an address that are looked at
+SALT = 8  # characters behind the name of a short address
 REPEATED = 3  # times the same address stands in one invitation; text and HTML make two
 _TOKENS = frozenset({"random_path", "random_query", "random_fragment", "hex_run", "numbered_path"})
 
@@ -29,6 +30,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _WORDS_TOGETHER = re.compile(r"(?:[A-Z]?[a-z]+[A-Z]?)?(?:[A-Z][a-z]+){0,6}\d{0,4}")
 _BREAKS = re.compile(r"[a-z](?=\d)|\d(?=[a-z])")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvxz]{5,}")
+_ODD = re.compile("[~*;]")
 _QUAD = re.compile(r"(?:^|[.-])((?:\d{1,3}[.-]){3}\d{1,3})(?=[.-])")
 _HACKED = re.compile(
     r"(?i)/wp-(?:includes|admin|content/(?:plugins|themes|mu-plugins|upgrade|cache))/"
@@ -63,6 +65,8 @@ def shapes(links: Iterable[Link]) -> Iterator[tuple[Link, Shape]]:
         for shape in found:
             if shape.code != "short_code" or "shortener" not in link.flags:
                 yield link, shape
+        if "shortener" in link.flags and (salt := _salt(link.url)):
+            yield link, Shape(code="salted_short", seen=salt)
         if "click_tracker" in link.flags:
             yield link, Shape(code="click_tracker", seen=link.host)
         if any(shape.code in _TOKENS for shape in found):
@@ -123,6 +127,8 @@ def _of_path(path: str, query: str) -> Iterator[Shape]:
     token = next((found for value in values if (found := _token(value, QUERY_TOKEN))), "")
     if token:
         yield Shape(code="random_query", seen=token)
+        if "=" not in query.rstrip("=") and "&" not in query:
+            yield Shape(code="nameless_query", seen=query[:80])
     numbers = [part for part in re.split(r"[/_]", path)[:MANY] if part.isdigit()]
     if len(numbers) > 3 and not any(_YEAR.fullmatch(number) for number in numbers[:2]):
         yield Shape(code="numbered_path", seen="/".join(numbers)[:80])
@@ -169,6 +175,15 @@ def _of_folder(host: str, path: str, user_content: bool) -> Iterator[Shape]:
 
 def _is_numbered(name: str) -> bool:
     return len(name) > 5 and sum(c.isdigit() for c in name) > 2 and not _YEAR.search(name)
+
+
+def _salt(url: str) -> str:
+    """What a short address is made long with, so that no two are alike: its service looks at none of it."""
+    _, _, path = url[:LONGEST].partition("://")[2].partition("/")
+    path, _, fragment = path.partition("#")
+    if len(fragment) >= SALT and ":~:" not in fragment:
+        return fragment[:80]
+    return path[:80] if len(path) >= 2 * SALT and _ODD.search(path) else ""
 
 
 def _plain(text: str) -> str:

@@ -23,7 +23,7 @@ from calguard.content.hosts import (
     registrable,
 )
 from calguard.content.lookalikes import TO_LATIN
-from calguard.content.redirects import is_tracker, may_redirect, unwrap
+from calguard.content.redirects import counted, may_redirect, unwrap
 from calguard.content.types import Link
 
 MAX_TOKEN = 1024
@@ -63,6 +63,8 @@ _PUBLIC_MEETING = re.compile(
     r"(?:meet|meeting|bbb|jitsi|webconf|conf|visio|vc|greenlight|bigbluebutton)\d{0,2}\.(?:[a-z0-9-]{1,63}\.){1,4}"
     r"(?:edu|gov|mil|(?:ac|edu|gov|gob|gouv|gv)\.[a-z]{2})$"
 )
+_SPELT_OUT = re.compile(r"%(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aA])")  # a plain letter or digit, which nothing encodes
+SPELT_OUT = 4  # of them; fewer are a program's mistake
 _AUTHORITY = re.compile(r"(?i)[a-z][a-z0-9+.-]*:[/\\]*([^/?#]{0,1024})")
 
 
@@ -284,15 +286,13 @@ def _facts_of_head(text: str) -> tuple[str, str, str, str, frozenset[str]] | Non
 
 def _flags(text: str, parts: _Parts) -> set[str]:
     host = parts.host.rstrip(".")
-    flags = set(_host_kinds(host))
+    flags = {*_host_kinds(host), *counted(host, parts.path, parts.query)}
     if is_user_page(host, parts.path):
         flags.add("user_content")
     written = ""
     if "@" in text or "%" in text:
         authority = _AUTHORITY.match(text)
         written = authority[1] if authority else ""
-    if is_tracker(host, parts.path, parts.query):
-        flags.add("click_tracker")
     if parts.is_ip:
         flags.add("ip_literal")
     if parts.userinfo or "@" in written:
@@ -303,13 +303,19 @@ def _flags(text: str, parts: _Parts) -> set[str]:
             flags.add("mixed_script")
     if parts.port not in _DEFAULT_PORTS:
         flags.add("port")
-    if "%" in written.rpartition("@")[2]:
-        flags.add("percent_host")
+    if "%" in text:
+        flags |= _in_code(text, written.rpartition("@")[2])
     if "\\" in text[:64].partition("?")[0]:
         flags.add("backslash")
     if len(text) > LONG:
         flags.add("long")
     return flags
+
+
+def _in_code(text: str, host: str) -> set[str]:
+    if "%" in host:
+        return {"percent_host"}
+    return {"spelt_out"} if len(_SPELT_OUT.findall(text)) >= SPELT_OUT else set()
 
 
 @lru_cache(maxsize=4096)

@@ -48,6 +48,8 @@ STYLED = re.compile(
 STYLED_WORD = re.compile(rf"{STYLED.pattern}{{2}}|(?<=[A-Za-z]){STYLED.pattern}|{STYLED.pattern}(?=[A-Za-z])")
 # What may stand between the words of a sentence without being one: pictures, arrows, rules of tables, quote marks.
 _DECORATION = re.compile("[|>•·*~=\u2190-\u2bff\U0001f000-\U0001faff]+\\s?")
+# The same in ASCII, where signs decorate only between spaces; what stands before is asked behind the first sign.
+_SIGNS_APART = re.compile(r"[|>*~=](?<!\S[|>*~=])[|>*~=]*+(?:\s|\Z)")
 _WORD = re.compile(r"[^\W_]+")
 _LATIN = re.compile("[a-zA-Z]")
 _FOREIGN_WORD = re.compile(r"(?<![^\W_])[a-zA-Z0-9]*+[^\W_\x00-\x7f][^\W_]*+")
@@ -81,7 +83,7 @@ NO_TRICKS: frozenset[str] = frozenset()
 def clean(text: str) -> tuple[str, frozenset[str]]:
     """The text with compatibility letters and all digits plain and nothing invisible; case is kept."""
     if text.isascii():
-        if not INVISIBLE.search(text):
+        if text.replace("\n", "").isprintable() or not INVISIBLE.search(text):
             return text, NO_TRICKS
         return INVISIBLE.sub("", text), frozenset(_hidden_tricks(text))
     tricks = set()
@@ -139,8 +141,8 @@ def _lettered(plain: str) -> str:
 
 def undecorated(text: str) -> str:
     """A clean or folded text with a single space wherever pictures, or signs between spaces, stand."""
-    if text.isascii() and not ("|" in text or ">" in text or "*" in text or "~" in text or "=" in text):
-        return text
+    if text.isascii():
+        return _SIGNS_APART.sub("", text)
 
     def apart(match: re.Match[str]) -> str:
         start, run = match.start(), match[0]

@@ -23,7 +23,8 @@ _CANDIDATE = re.compile(
     r"(?!(?<=[ \u00a0().\-/·•_*~][OoIil|])[ \u00a0._*·•~|/,+-]{1,3}[^\W\d_])"  # "... 8040 i m m e d i a t e l y"
 )
 _FILLING = "OoIil| \u00a0().-/·•_*~+"  # what a candidate is made of beside digits
-_ROW = re.compile(rf"\d[\d{re.escape(_FILLING)}]*+")  # from its first true digit to where it ends at the latest
+# From its first true digit to where it ends at the latest, where it has as many as needed.
+_ROW = re.compile(rf"\d(?:[{re.escape(_FILLING)}]*+\d){{3}}[\d{re.escape(_FILLING)}]*+")
 _BEFORE = 64  # characters of a candidate that may stand before its first true digit
 _BEHIND = 4  # characters behind a candidate that it is told by
 _FEWEST = 4  # digits of a candidate that are written as digits
@@ -90,8 +91,6 @@ def _candidates(plain: str) -> Iterator[re.Match[str]]:
     enough = 0  # digits of a row; one more where the text holds no others
     for row in _ROW.finditer(plain):
         start, end = row.span()
-        if end - start < _FEWEST:
-            continue
         digits = len(_DIGIT.findall(row[0]))
         enough = enough or (_FEWEST if len(_DIGIT.findall(plain)) > _FEWEST else _FEWEST + 1)
         if digits >= enough:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 from calguard.content import fingerprint
 from calguard.content.gather import Gathered
@@ -22,6 +23,18 @@ def read(data: bytes | str) -> Content:
     return Unread.of(Reading(octets), octets)
 
 
+class _Told(NamedTuple):
+    """What the texts of an object say, which is read all at once."""
+
+    texts: tuple[Text, ...]
+    links: tuple[Link, ...]
+    phones: tuple[Phone, ...]
+    money: tuple[Money, ...]
+    alarms: tuple[Alarm, ...]
+    attachments: tuple[Attachment, ...]
+    problems: frozenset[str]
+
+
 class Unread(Content):
     """Content whose texts wait to be read: comparing hashes or naming the guests needs none of them."""
 
@@ -29,7 +42,8 @@ class Unread(Content):
 
     @classmethod
     def of(cls, reading: Reading, octets: bytes) -> Unread:
-        content = cls(
+        content = cls.__new__(cls)  # whose constructor would put empty defaults where something waits to be read
+        vars(content).update(
             method=next(iter(reading.told("METHOD")), "").upper()[:32],
             events=reading.scheduled,
             addresses=reading.people.addresses(),
@@ -37,44 +51,52 @@ class Unread(Content):
             guest_total=reading.guest_total,
             size=len(octets),
             raw=octets,
+            _reading=reading,
         )
-        kept = vars(content)
-        for name in _WAITING:
-            del kept[name]  # the dataclass has put its empty default there
-        kept["_reading"] = reading
         return content
 
     @cached_property
-    def _told(self) -> Gathered:
-        return told_by(self._reading)
+    def _told(self) -> _Told:
+        into = told_by(self._reading)
+        told = _Told(
+            texts=tuple(into.texts),
+            links=tuple(into.links.values()),
+            phones=tuple(into.phones.values()),
+            money=tuple(into.money.values()),
+            alarms=tuple(into.alarms),
+            attachments=tuple(into.attachments),
+            problems=frozenset(into.problems),
+        )
+        vars(self).update(told._asdict())  # whoever asks for one of them asks for most
+        return told
 
     @cached_property
     def texts(self) -> tuple[Text, ...]:
-        return tuple(self._told.texts)
+        return self._told.texts
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
-        return tuple(self._told.links.values())
+        return self._told.links
 
     @cached_property
     def phones(self) -> tuple[Phone, ...]:
-        return tuple(self._told.phones.values())
+        return self._told.phones
 
     @cached_property
     def money(self) -> tuple[Money, ...]:
-        return tuple(self._told.money.values())
+        return self._told.money
 
     @cached_property
     def alarms(self) -> tuple[Alarm, ...]:
-        return tuple(self._told.alarms)
+        return self._told.alarms
 
     @cached_property
     def attachments(self) -> tuple[Attachment, ...]:
-        return tuple(self._told.attachments)
+        return self._told.attachments
 
     @cached_property
     def problems(self) -> frozenset[str]:
-        return frozenset(self._told.problems)
+        return self._told.problems
 
     @cached_property
     def hash(self) -> str:
@@ -83,9 +105,6 @@ class Unread(Content):
     @cached_property
     def guests_hash(self) -> str:
         return fingerprint.guests_hash(self._reading.people.guests)
-
-
-_WAITING = ("texts", "links", "phones", "money", "alarms", "attachments", "problems", "hash", "guests_hash")
 
 
 def read_nested(octets: bytes, depth: int) -> Gathered:

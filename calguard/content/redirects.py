@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import unquote
 
@@ -85,11 +86,30 @@ def may_redirect(host: str) -> bool:
     return is_shortener(host) or covers(_WRAPPERS, host) or covers(REDIRECTORS, host) or _GOOGLE.match(host) is not None
 
 
+def counted(host: str, path: str, query: str) -> Iterator[str]:
+    """By whom a reader who comes this way is counted."""
+    if is_tracker(host, path, query):
+        yield "click_tracker"
+    if is_ad_click(host, path):
+        yield "ad_click"
+
+
 def is_tracker(host: str, path: str, query: str) -> bool:
     """Whether a mail service counts clicks here, by its host or by the shape its addresses have on customers' hosts."""
     if len(path) + len(query) < 12:
         return False
     return covers(TRACKERS, host) or bool(_TRACKING.match(path + query))
+
+
+def is_ad_click(host: str, path: str) -> bool:
+    """Whether somebody pays for each visit that comes this way: no invitation is sent through an advertisement."""
+    if covers(_AD_HOSTS, host):
+        return len(path) > 1
+    return path.startswith(("/aclk", "/pagead/aclk", "/aclick")) and (bool(_GOOGLE.match(host)) or covers(_BING, host))
+
+
+_AD_HOSTS = frozenset({"googleadservices.com", "doubleclick.net"})
+_BING = frozenset({"bing.com"})
 
 
 _TRACKING = re.compile(

@@ -40,6 +40,9 @@ _WORDS = {
 _COUNTED = frozenset({*_WORDS, "hundred", "thousand"})
 _BETWEEN = frozenset("and dash plus + hyphen area code y et e und en и و तथा और".split())
 _TOKEN = re.compile(r"\d{1,4}(?!\d)|\d+|\+|[^\s\d+.,;:!?()\[\]/\\\"'…·•*_~–—।。、،؟-]+")
+_APART = str.maketrans(
+    {char: " " for char in map(chr, range(128)) if _TOKEN.fullmatch(char) is None or char in "0123456789+"}
+)
 _SPOKEN = AhoCorasick([word for word in _WORDS if len(word) > 2])
 # Han digits are written without spaces, as digits are.
 _HAN = re.compile(r"[〇零○一二三四五六七八九幺][〇零○一二三四五六七八九幺 -]{6,20}[〇零○一二三四五六七八九]")
@@ -49,12 +52,15 @@ _HAN_DIGITS = str.maketrans("〇零○一二三四五六七八九幺", "00012345
 def find_spoken(folded: str, field: str) -> list[Phone]:
     """Numbers spelt in words ("one eight hundred ...", "八〇五三 ..."), in a folded text. Linear in the text."""
     folded = folded[:MAX_TEXT]
-    found = {phone.number: phone for phone in _han(folded, field)}
+    found = {} if folded.isascii() else {phone.number: phone for phone in _han(folded, field)}
     if len(_SPOKEN.find_matches_as_indexes(folded)) < FEWEST_WORDS:
         return list(found.values())
-    said_all = _TOKEN.findall(folded)
+    plain = folded.isascii()  # where words can be told apart at a third of the cost
+    said_all = folded.translate(_APART).split() if plain else _TOKEN.findall(folded)
     if sum(map(_COUNTED.__contains__, said_all)) < FEWEST_WORDS:
         return list(found.values())[:MAX_PHONES]
+    if plain:
+        said_all = _TOKEN.findall(folded)
     digits, words, scale = "", [], 1
     for said in [*said_all, "\n"]:
         spoken = _WORDS.get(said) or (said if said.isdigit() else "")

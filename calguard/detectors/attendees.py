@@ -64,6 +64,8 @@ def _private(guests: Sequence[str]) -> bool:
 
 def _counted(guests: Sequence[str]) -> bool:
     """Whether at least RUN addresses differ by a running number only."""
+    if len(guests) < RUN:
+        return False
     numbers: dict[tuple[str, str], set[int]] = {}
     for name, number, domain in _NUMBERED.findall("\n".join(guests[:COUNTED])):
         numbers.setdefault((name, domain), set()).add(int(number))

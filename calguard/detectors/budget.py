@@ -38,7 +38,7 @@ def budget(attempt: Attempt) -> Iterator[Signal]:
         ("hour", behaviour.recipients_hour, limits.hour),
     ):
         if sent + audience.external > allowed:
-            reason = f"{sent} sent within the {code} and {audience.external} more asked for, of {allowed}"
+            reason = f"{sent} tried within the {code} and {audience.external} more asked for, of {allowed}"
             yield Signal(code=code, reason=reason)
     yield from _strangers(attempt)
 

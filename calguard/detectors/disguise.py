@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from calguard.content.normalise import fold, respelt
 from calguard.content.spans import disguised, masks
@@ -13,7 +14,7 @@ from calguard.engine.lures import readings
 from calguard.engine.pointing import at, within
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
-from calguard.engine.types import Attempt, Signal
+from calguard.engine.types import QUOTED, Attempt, Signal
 
 TRICKS = {
     "invisible_chars": "has invisible characters inside words",
@@ -34,10 +35,13 @@ FILLED = "is filled with strings of digits and letters that say nothing"
 NAMED = 3  # characters named in one reason
 _SCRAP = re.compile(r"[0-9][a-f](?=[0-9a-f]{0,18}[\s.+,;-])")
 _HEAP = re.compile(r"\b(?:[0-9a-f]{1,20}[\s.+,;-]{1,3}){12,}")
-LENGTHS = 6  # sums and serial numbers in a row are of one length; filler is cut at random
+_PUSHED = re.compile(r"(?i)(?:margin|padding|height|top|left|indent)[a-z-]{0,10}\s*:\s*-?\d{4,}(?:px|v[hw]|r?em|pt|%)")
+PUSHED = "is moved so far down that no reader scrolls there"
+LOOKED_AT = 65_536  # characters of a text whose styles are read
+LENGTHS = 4  # sums and serial numbers in a row are of one length; filler is cut at random
 
 
-@detector(group="text", codes=dict.fromkeys((*TRICKS, "respelt", "hex_filler"), Reason.HIDDEN_TEXT))
+@detector(group="text", codes=dict.fromkeys((*TRICKS, "respelt", "hex_filler", "pushed_away"), Reason.HIDDEN_TEXT))
 def disguise(attempt: Attempt) -> Iterator[Signal]:
     """The text is disguised: invisible characters inside words, look-alike letters of other alphabets, signs in place
     of letters, text hidden in the markup. What it says without the disguise is judged as if it stood there openly.
@@ -54,6 +58,7 @@ def disguise(attempt: Attempt) -> Iterator[Signal]:
     if "respelt" not in seen:
         yield from _respelt(content)
     yield from _filled(content)
+    yield from _moved(content)
 
 
 def _says_nothing(text: Text, content: Content) -> bool:
@@ -69,6 +74,18 @@ def _respelt(content: Content) -> Iterator[Signal]:
                 signal = Signal(code="respelt", reason=f"the text {SPELT}: {', '.join(words[:5])}", field=text.field)
                 yield at(signal, content, words[0])
                 return
+
+
+def _moved(content: Content) -> Iterator[Signal]:
+    """Styles that put a page's length between what is shown and what only a program is to read."""
+    for text in content.texts:
+        head = text.value[:LOOKED_AT]
+        found = _PUSHED.search(head) if "{" in head or "style" in head else None
+        if found:
+            start, end = found.span()
+            signal = Signal(code="pushed_away", reason=f"the text {PUSHED}", field=text.field)
+            yield replace(signal, quote=found[0][:QUOTED], start=start, end=min(end, start + QUOTED))
+            return
 
 
 def _filled(content: Content) -> Iterator[Signal]:

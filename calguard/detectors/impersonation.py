@@ -10,7 +10,7 @@ from disposable_email_domains import blocklist
 from calguard.content.hosts import covers, is_freemail
 from calguard.content.normalise import collapse, fold
 from calguard.content.types import Text
-from calguard.engine.brands import Brand, claimed, imitated_by
+from calguard.engine.brands import COMPANY_WORDS, Brand, claimed, imitated_by
 from calguard.engine.pointing import name as pointed
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import detector
@@ -26,6 +26,8 @@ DESK = AhoCorasick(
         *("klantenservice", "служба", "поддержк", "客服", "サポート", "دعم"),
     ]
 )
+PRODUCT = frozenset({"app", "official"})
+LONGEST_DESK = 60  # characters of a title that may be a company's desk
 
 
 @detector(
@@ -35,6 +37,7 @@ DESK = AhoCorasick(
         "brand_domain": Reason.NAMES_ANOTHER_COMPANY,
         "brand_from_freemail": Reason.NAMES_ANOTHER_COMPANY,
         "brand_alone": Reason.NAMES_ANOTHER_COMPANY,
+        "brand_title": Reason.NAMES_ANOTHER_COMPANY,
         "brand_beside": Reason.NAMES_ANOTHER_COMPANY,
         "reserved_name": Reason.NAMES_ANOTHER_COMPANY,
     },
@@ -72,6 +75,7 @@ def impersonation(attempt: Attempt) -> Iterator[Signal]:
         elif reserved(collapse(fold(name[:200]).text), bool(attempt.account.verified_domains)):
             signal = Signal(code="reserved_name", reason=f"“{name[:120]}” poses as the service itself", field=field)
             yield pointed(signal, name, (fold(name[:200]).text,))
+    yield from _titled(attempt, domains)
     yield from _beside(attempt, domains)
     yield from _calendars_of_the_service(attempt)
 
@@ -81,6 +85,23 @@ def _says_only(attempt: Attempt, brand: Brand) -> bool:
     said = [text for text in attempt.content.texts if text.field in SHOWN and text.folded]
     claim = claimed(said[0].visible) if len(said) == 1 and said[0].field == "SUMMARY" else None
     return claim is not None and claim.brand is brand and claim.strength == 1.0
+
+
+def _titled(attempt: Attempt, domains: frozenset[str]) -> Iterator[Signal]:
+    """Whether the title is a company's desk or product and nothing else: "PayPal Support". The company alone is whom
+    one meets, and a desk among other words is what one talks about."""
+    for text in attempt.content.texts:
+        if text.field != "SUMMARY" or len(text.folded) > LONGEST_DESK:
+            continue
+        claim = claimed(text.visible)
+        if claim is None or claim.brand.sense or claim.strength < 1.0 or any(map(claim.brand.owns, domains)):
+            continue
+        words = text.folded.split()
+        desk = bool(DESK.find_matches_as_indexes(text.folded)) or not PRODUCT.isdisjoint(words)
+        rest = collapse("".join(word for word in words if word.strip(".,:!-") not in COMPANY_WORDS))
+        if desk and rest in {collapse(fold(name).text) for name in claim.brand.names}:
+            reason = f"the title is “{text.visible}”, and the sender is not that company"
+            yield pointed(Signal(code="brand_title", reason=reason, field=text.field), text.visible, claim.brand.names)
 
 
 def _beside(attempt: Attempt, domains: frozenset[str]) -> Iterator[Signal]:

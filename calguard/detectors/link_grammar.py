@@ -16,6 +16,8 @@ SAID = {
     "random_path": "leads to a page whose name only a machine writes",
     "short_code": "leads to a page named by a short code, as unknown shorteners do",
     "random_query": "carries a long token",
+    "salted_short": "is a short address made long with letters that say nothing",
+    "nameless_query": "carries nothing but a token, and no name for it",
     "random_fragment": "keeps a token behind “#”, where the site it leads to does not see it",
     "hex_run": "carries a long hexadecimal run",
     "numbered_path": "is a row of numbers, as mass mailers write them",

@@ -20,6 +20,8 @@ FLAGS = {
     "ip_literal": "leads to a bare address",
     "mixed_script": "mixes alphabets in the site's name",
     "percent_host": "encodes the site's name",
+    "spelt_out": "writes plain letters in code, so that programs cannot read it",
+    "ad_click": "goes through a counter of paid advertisements",
     "backslash": "is written to mislead programs",
     "control_chars": "is broken in the middle, where a browser reads on",
     "script_uri": "runs a program",

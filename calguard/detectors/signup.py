@@ -46,7 +46,7 @@ def signup(attempt: Attempt) -> Iterator[Signal]:
     family, and more are a class or a conference: they are asked once they write to people outside, those with a
     confirmed address later than others, and nobody whose guests have accepted. Unknown age counts as nothing."""
     account, outside = attempt.account, attempt.audience.external > 0
-    if account.age_hours is None or not outside:
+    if account.age_hours is None or not outside or attempt.channel == "booking":  # who books signs up for nothing
         return
     if account.age_hours < 1:
         yield Signal(code="young", reason=f"the account is {account.age_hours * 60:.0f} minutes old")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from calguard.engine.policy import Policy
 from calguard.engine.reasons import Reason
 from calguard.engine.registry import Detector, detectors
-from calguard.engine.scoring import group_points, key, look
+from calguard.engine.scoring import group_points, key, scored
 from calguard.engine.types import Attempt, Group, Judgement, ScoredSignal, Tier, Verdict
 
 logger = logging.getLogger(__name__)
@@ -24,12 +24,13 @@ def judge(attempt: Attempt, policy: Policy, panel: Sequence[Detector] | None = N
     `panel` replaces the shipped detectors, for replaying one of them alone.
     """
     tier = attempt.account.tier
-    attempt = replace(attempt, limits=policy.limits(attempt.account), sameness=policy.campaigns.sameness())
+    attempt = replace(attempt, limits=policy.limits(attempt.account), sameness=policy.campaigns.sameness)
     signals: list[ScoredSignal] = []
     missing = set(attempt.missing)
     for detector in detectors() if panel is None else panel:
         try:
-            signals += look(detector, attempt, policy)
+            if seen := [*detector.look(attempt)]:  # most see nothing
+                signals += scored(detector, seen, attempt, policy)
         except Exception:
             logger.exception("detector %s failed", detector.name)
             missing.add(f"detector.{detector.name}")
@@ -49,12 +50,13 @@ def judge(attempt: Attempt, policy: Policy, panel: Sequence[Detector] | None = N
         verdict=verdict,
         score=score,
         signals=tuple(sorted(signals, key=lambda signal: (-signal.points, signal.detector, signal.code))),
-        actions=_actions(verdict, standing, tier, policy),
+        actions=_actions(verdict, standing, groups, policy, tier),
         reasons=_reasons(verdict, standing, bool(missing), tier, policy),
         policy_version=policy.version,
         tier=tier,
         group_points={str(group): points for group, points in groups.items()},
         degraded=bool(missing),
+        missing=tuple(sorted(missing)),
     )
 
 
@@ -79,13 +81,19 @@ def _by_floors(signals: Sequence[ScoredSignal], tier: Tier, exempt: frozenset[st
     return strictest
 
 
-def _actions(verdict: Verdict, signals: Sequence[ScoredSignal], tier: Tier, policy: Policy) -> tuple[str, ...]:
-    """What policy wants done: the verdict's own actions, and those a signal brings with it."""
+def _actions(
+    verdict: Verdict, signals: Sequence[ScoredSignal], groups: Mapping[Group, float], policy: Policy, tier: Tier
+) -> tuple[str, ...]:
+    """What policy wants done: the verdict's own actions, and those a signal brings with it. Nobody is told of a theft,
+    and contained for it, where nothing abusive was about to leave (R57)."""
     wanted: list[str] = list(policy.actions[verdict.name])
     seen = {key(signal) for signal in signals}
     for rule in policy.escalations:
         if rule.signal in seen and tier in rule.tiers and verdict >= rule.at_least:
             wanted += rule.actions
+    incidents = policy.incidents
+    if sum(groups.get(group, 0.0) for group in incidents.groups) < incidents.points_needed:
+        wanted = [name for name in wanted if name != "alert"]
     return tuple(dict.fromkeys(wanted))
 
 

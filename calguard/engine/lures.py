@@ -41,6 +41,7 @@ CLAIMS = {
     "offer": "presses the reader to buy or subscribe",
     "job": "offers a stranger easy work",
 }
+_CLAIMING = {role: place for place, role in enumerate([*CLAIMS, *(f"{kind}?" for kind in CLAIMS)])}  # in their order
 WEAK_CLAIMS = frozenset(
     {"document", "earn", "casino", "pills", "loan", "invest", "adult", "wares", "offer", "job", "romance"}
 )
@@ -242,12 +243,10 @@ def _said(text: str, hit: Hit) -> str:
 
 
 def _claims(text: str, hits: dict[str, list[Hit]]) -> Iterable[Saying]:
-    for kind in CLAIMS:
-        for hit in hits.get(kind, ()):
-            yield Saying(kind=kind, said=_said(text, hit), place=(hit.start, hit.end))
-    for kind in CLAIMS:
-        for hit in hits.get(f"{kind}?", ()):
-            yield Saying(kind=kind, said=_said(text, hit), soft=True, place=(hit.start, hit.end))
+    for role in sorted(hits.keys() & _CLAIMING.keys(), key=_CLAIMING.__getitem__):
+        kind, soft = role.removesuffix("?"), role.endswith("?")
+        for hit in hits[role]:
+            yield Saying(kind=kind, said=_said(text, hit), soft=soft, place=(hit.start, hit.end))
     for role, found in hits.items():
         kind, needed = COUNTED.get(role.partition("@")[0], ("", 0))
         beyond = len(found) - needed - len(text) // LONG_LETTER

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from calguard.content.hosts import is_freemail, registrable
 from calguard.content.types import Address, Content
@@ -39,41 +40,38 @@ def persona(name: str, content: Content, policy: Policy) -> Sender:
     """One of NAMES in the place of whoever sends this content; LookupError for another name."""
     address = sender_of(content)
     delegates = {a.email for a in content.named if a.role == "sent_by" and a.email}
-    base = Account(
+    account = Account(
         id=f"persona:{name}",
         tenant=address.domain,
         name=address.name,
         email=address.email,
         email_verified=True,
         addresses=frozenset({address.email} | (set() if content.method in FROM_GUESTS else delegates)),
+        **_history(name, address.domain),
     )
-    account = _history(name, base)
     account = replace(account, tier=policy.tier(account))
     if name != "hijacked":
         return Sender(account=account)
     return Sender(account=account, client=Client(known_device=False), network=Network(known_prefix=False))
 
 
-def _history(name: str, account: Account) -> Account:
+def _history(name: str, domain: str) -> dict[str, Any]:
+    """What is known of such an account, as fields of `Account`."""
     if name == "new":
-        return replace(account, age_hours=6.0)
+        return {"age_hours": 6.0}
     if name == "trial":
-        return replace(account, age_hours=24.0 * 10)
+        return {"age_hours": 24.0 * 10}
     if name == "longtime":
-        return replace(account, age_hours=24.0 * 365 * 3, accepted_invitations=12)
+        return {"age_hours": 24.0 * 365 * 3, "accepted_invitations": 12}
     if name not in ("established", "hijacked"):
         raise LookupError(f"unknown persona {name!r}; known: {', '.join(NAMES)}")
-    domain = account.email.rpartition("@")[2]
-    proven = frozenset() if is_freemail(domain) else frozenset({registrable(domain) or domain})
-    changed = 1.0 if name == "hijacked" else None
-    return replace(
-        account,
-        age_hours=24.0 * 365 * 2,
-        paid=True,
-        accepted_invitations=40,
-        verified_domains=proven,
-        credential_change_hours=changed,
-    )
+    return {
+        "age_hours": 24.0 * 365 * 2,
+        "paid": True,
+        "accepted_invitations": 40,
+        "verified_domains": frozenset() if is_freemail(domain) else frozenset({registrable(domain) or domain}),
+        "credential_change_hours": 1.0 if name == "hijacked" else None,
+    }
 
 
 def audience(content: Content, account: Account, to: tuple[str, ...] = ()) -> tuple[Audience, tuple[str, ...]]:

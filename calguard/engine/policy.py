@@ -6,13 +6,17 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from calguard.engine import shipped
+from calguard.engine.allowing import Allowances, Bookings
+from calguard.engine.introducing import Introductions
+from calguard.engine.reasons import Reason
 from calguard.engine.registry import known_codes
+from calguard.engine.sanctioning import Sanctions
 from calguard.engine.types import Account, Group, Limits, Sameness, Tier, Verdict
 
 Mode = Literal["open", "challenge", "hold"]
@@ -51,12 +55,13 @@ class Ladder(Part):
 
     @model_validator(mode="after")
     def rises(self) -> Self:
-        rungs = [value for _, value in self.rungs()]
+        rungs = [value for _, value in self.rungs]
         if rungs != sorted(rungs):
             raise ValueError("each rung needs at least the points of the rung below it")
         return self
 
-    def rungs(self) -> list[tuple[Verdict, float]]:
+    @cached_property
+    def rungs(self) -> tuple[tuple[Verdict, float], ...]:
         named = [
             (Verdict.OBSERVE, self.observe),
             (Verdict.CHALLENGE, self.challenge),
@@ -64,10 +69,10 @@ class Ladder(Part):
             (Verdict.HOLD, self.hold),
             (Verdict.DENY, self.deny),
         ]
-        return [(verdict, points) for verdict, points in named if points is not None]
+        return tuple((verdict, points) for verdict, points in named if points is not None)
 
     def verdict(self, score: float) -> Verdict:
-        return max((verdict for verdict, points in self.rungs() if score >= points), default=Verdict.ALLOW)
+        return max((verdict for verdict, points in self.rungs if score >= points), default=Verdict.ALLOW)
 
 
 class Budget(Part):
@@ -80,6 +85,10 @@ class Budget(Part):
     week: Count
     strangers_day: Count  # of them, to people who never had to do with the sender (R21)
     strangers_week: Count
+
+    @cached_property
+    def limits(self) -> Limits:
+        return Limits(**self.model_dump())
 
 
 class TierRules(Part):
@@ -135,9 +144,44 @@ class Evidence(Part):
         return self
 
 
+class Dispatch(Part):
+    """What becomes of what was let go without some fact, where the fact is still away when it is to leave (R03)."""
+
+    without_facts: dict[Tier, Literal["send", "wait", "hold"]]
+    wait_minutes: Count  # for the fact; what still lacks it then is held for a person
+
+    @model_validator(mode="after")
+    def names_every_tier(self) -> Self:
+        _complete("without_facts", self.without_facts, get_args(Tier))
+        return self
+
+
+class Challenges(Part):
+    """How often somebody is asked before a person looks instead (R55)."""
+
+    attempts: Annotated[int, Field(ge=1, le=50)]  # about one event in a day, without a right answer
+    account_attempts: Annotated[int, Field(ge=1, le=500)]  # of one account in a day, about whatever it writes
+
+
 class Exemptions(Part):
     days: Count
     never: frozenset[str]  # signals no exemption covers (R96)
+
+
+class Incidents(Part):
+    """When somebody else seems to use an account, and how long each step may take (R57 to R59)."""
+
+    groups: frozenset[Group]  # whose points say that what is about to leave is abusive ...
+    points_needed: Points  # ... from so many on: less contains nobody, however odd the sign-in was
+    contain_hours: Annotated[int, Field(ge=1)]  # in which the owner, and after "it was me" a person, has time
+    unanswered: Literal["prolong", "end"]  # what becomes of the containment where nobody answered in time
+    window_hours: Annotated[int, Field(ge=1)]  # at most one alert of one incident in so many
+    rests_days: Count  # a channel changed since may be the thief's
+    former_days: Count  # for which an address that was replaced is still taken for its owner's
+    stale_days: Count  # after which an address that nobody has proved again may be somebody else's
+    unproved: Literal["wait", "person"]  # what an answer that proves little needs besides
+    unproved_hours: Annotated[int, Field(ge=1)]  # in which somebody may object
+    probation_days: Count
 
 
 class Queue(Part):
@@ -147,6 +191,28 @@ class Queue(Part):
 
 class Restriction(Part):
     hours: Count  # how long automation may restrict sending
+
+
+class Appeals(Part):
+    open_days: Annotated[int, Field(ge=183)]  # six months at least (DSA Art. 20(1))
+    answer_days: Annotated[int, Field(ge=1)]  # in which a person is to have answered
+    without_another: Literal["wait", "same_person"]  # where whoever decided is the only one who could
+
+
+class Term(Part):
+    """One of the operator's terms that measures are based on."""
+
+    reasons: tuple[Reason, ...] = ()  # what a machine found
+    labels: tuple[str, ...] = ()  # what a person called it
+    text: str = ""  # empty: the shipped words, in the reader's language
+    url: str = ""
+
+
+class Updates(Part):
+    """How often guests are told of one event's changes in an hour, before the rest is told together (R62)."""
+
+    per_hour: Annotated[int, Field(ge=1)]
+    reschedulings_per_hour: Annotated[int, Field(ge=1)]  # where its time changed
 
 
 class Campaigns(Part):
@@ -160,6 +226,7 @@ class Campaigns(Part):
     budget_day: Count  # strangers that a watched campaign's members may write to in a day, all together
     undo_hours: Count  # in which what a person refused of a campaign can be taken back
 
+    @cached_property
     def sameness(self) -> Sameness:
         return Sameness(variant=self.variant, accounts=self.accounts, spreading=self.spreading, reach=self.reach)
 
@@ -182,10 +249,20 @@ class Policy(Part):
     actions: dict[str, tuple[Action, ...]]
     escalations: tuple[Escalation, ...] = ()
     unavailable: dict[str, dict[Tier, Mode]] = {}  # per fact, over the tier's own mode
+    dispatch: Dispatch
+    challenge: Challenges
     exemptions: Exemptions
     restriction: Restriction
+    sanctions: Sanctions
     queue: Queue
+    incidents: Incidents
+    appeals: Appeals
+    terms: dict[str, Term]
     campaigns: Campaigns
+    allowances: Allowances
+    bookings: Bookings
+    updates: Updates
+    introductions: Introductions
 
     @model_validator(mode="after")
     def names_are_known(self) -> Self:
@@ -230,7 +307,7 @@ class Policy(Part):
 
     def budget(self, tier: Tier) -> Limits:
         """What the tier may send."""
-        return Limits(**self.tiers[tier].budget.model_dump())
+        return self.tiers[tier].budget.limits
 
     def earned_hours(self, account: Account) -> float | None:
         """Hours since the account reached its tier, by its age and its record; None where its age is not known."""
@@ -264,13 +341,18 @@ class Policy(Part):
             day, week = min(day, trial.strangers_day), min(week, trial.strangers_week)
         return replace(limits, strangers_day=day, strangers_week=week)
 
+    def goes_without(self, missing: Iterable[str], tier: Tier) -> bool:
+        """Whether each of these facts may be missing by a rule of its own, which is the operator's word."""
+        rules = [self._own_rule(fact, tier) for fact in missing]
+        return bool(rules) and all(rule == "open" for rule in rules)
+
     def mode(self, fact: str, tier: Tier) -> Mode:
         """What happens when a fact could not be had: its own rule, its family's ("network"), else the tier's."""
-        for name in (fact, fact.partition(".")[0]):
-            chosen = self.unavailable.get(name, {}).get(tier)
-            if chosen:
-                return chosen
-        return self.tiers[tier].unavailable
+        return self._own_rule(fact, tier) or self.tiers[tier].unavailable
+
+    def _own_rule(self, fact: str, tier: Tier) -> Mode | None:
+        named = (self.unavailable.get(name, {}).get(tier) for name in (fact, fact.partition(".")[0]))
+        return next(filter(None, named), None)
 
 
 def _known(near: Sequence[str], known: Iterable[str]) -> str:

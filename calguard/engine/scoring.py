@@ -39,11 +39,8 @@ def score(detector: Detector, signal: Signal, policy: Policy, tier: Tier, exempt
     )
 
 
-def look(detector: Detector, attempt: Attempt, policy: Policy) -> list[ScoredSignal]:
-    """What one detector sees, bounded, strongest first."""
-    seen = list(detector.look(attempt))
-    if not seen:
-        return []
+def scored(detector: Detector, seen: Iterable[Signal], attempt: Attempt, policy: Policy) -> list[ScoredSignal]:
+    """What one detector saw, with its points, bounded, strongest first."""
     found = [score(detector, signal, policy, attempt.account.tier, attempt.exempt) for signal in seen]
     found.sort(key=lambda signal: -signal.points)
     return found[:KEPT_PER_DETECTOR]

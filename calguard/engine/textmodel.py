@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 from itertools import accumulate
 from math import isfinite, sqrt
-from operator import sub
+from operator import add, sub
 from typing import Any, Literal, NamedTuple
 
 from calguard.content.types import Content
@@ -92,7 +92,7 @@ class TextModel:
         pairs = [weights[bucket & mask] for bucket in written.pairs]
         _once(singles, written.singles)
         _once(pairs, written.pairs)
-        return [singles[0], *map(int.__add__, singles[1:], pairs)]
+        return [singles[0], *map(add, singles[1:], pairs)]
 
     def _worst(self, worths: list[int], title: slice) -> tuple[float, list[int]]:
         """Score, and the places of the words it is made of.
@@ -282,8 +282,14 @@ NO_GAIN = _Gain(0, 0, (0,), (0,))
 
 def _most(worths: Sequence[int]) -> int:
     """The most that any words in a row add up to, however many."""
-    sums = [0, *accumulate(worths)]
-    return max([end - low for end, low in zip(sums, accumulate(sums, min), strict=True)])
+    most = so_far = 0
+    for worth in worths:
+        so_far += worth
+        if so_far < 0:
+            so_far = 0
+        elif so_far > most:
+            most = so_far
+    return most
 
 
 def _gains(worths: Sequence[int]) -> Iterator[_Gain]:

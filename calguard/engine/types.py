@@ -143,9 +143,11 @@ class Behaviour:
     same_guests: bool = False  # the very same guests were asked for in one of the last twelve attempts
     click_gaps: tuple[float, ...] = ()  # seconds between the account's last writing requests, newest last
     refused_same_content: int = 0  # held or denied attempts within 7 days with the same or nearly the same content
-    refused_week: int = 0
+    refused_week: int = 0  # different contents that were held or denied within 7 days
     unanswered_challenge: bool = False  # this very content was challenged lately, and nobody answered
     refused_variant: float = 0.0  # how alike (Jaccard, 0 to 1) the nearest held or denied content of 7 days is
+    refused_contact: Literal["", "phone", "host"] = ""  # leads where the account's words led that were refused lately
+    unanswered: int = 0  # strangers of the week, a day ago and longer, while hardly any guest accepted
     strangers_day: int = 0  # recipient-sends to guests outside who never had to do with the account, 24 h
     strangers_week: int = 0
     days_active_week: int = 0  # of the last seven, on how many the account sent to strangers
@@ -306,3 +308,4 @@ class Judgement:
     tier: Tier
     group_points: Mapping[str, float] = field(default_factory=dict)
     degraded: bool = False
+    missing: tuple[str, ...] = ()  # the facts and detectors that could not be had

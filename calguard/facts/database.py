@@ -15,11 +15,12 @@ from django.db.models import Count, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from accounts_risk import ledger as people
-from accounts_risk.prepared import Prepared, given, many, several
 from calguard.engine.types import Behaviour, Verdict
 from calguard.facts import handling, novelty, trail
-from calguard.facts.types import ASKED, GAPS, MINUTES, RECENT, RECHECK, WEEK, Answer, Question, Trail
+from calguard.facts.types import ASKED, GAPS, MINUTES, RECENT, RECHECK, VISITED, WEEK, Answer, Question, Trail
+from calguard.letting_go import let_go
 from calguard.models import Decision, Exemption
+from calguard.sql import Prepared, given, many, several
 
 LATELY = ("created_at", "verdict", "enforced", "content_hash", "guests_hash", "said", "latitude", "longitude")
 COUNTS = (
@@ -48,7 +49,7 @@ def _unanswered(question: Question, lately: Sequence[tuple[Any, ...]]) -> bool:
 
 
 def _mine(besides: int) -> QuerySet[Decision]:
-    mine = Decision.objects.filter(account=given("account", str))
+    mine = Decision.objects.filter(account=given("account", str)).exclude(channel__in=VISITED)
     return mine.exclude(pk__in=several("beside", UUID, besides)) if besides else mine
 
 
@@ -61,7 +62,7 @@ def _write_counted(besides: int, registered: bool, nowhere: bool) -> QuerySet[De
     tried = ~Q(gate=RECHECK)
     alike = tried & handling.by_the_same(asked)
     hour, day = Q(created_at__gt=at - timedelta(hours=1)), Q(created_at__gt=at - timedelta(days=1))
-    refused = Q(verdict__gte=Verdict.HOLD) & ~Q(case__outcome="release")
+    refused = Q(verdict__gte=Verdict.HOLD) & ~let_go()
     week = _mine(besides).filter(created_at__gt=at - WEEK)
     counted: Any = (
         week.order_by()
@@ -72,7 +73,7 @@ def _write_counted(besides: int, registered: bool, nowhere: bool) -> QuerySet[De
             recipients_hour=Coalesce(Sum("recipients", filter=tried & hour), 0),
             recipients_day=Coalesce(Sum("recipients", filter=tried & day), 0),
             recipients_week=Coalesce(Sum("recipients", filter=tried), 0),
-            refused_week=Count("pk", filter=refused),
+            refused_week=Count("similarity", distinct=True, filter=refused),
             refused_same_content=Count("pk", filter=refused & Q(similarity=asked.similarity)),
             **novelty.sums(at, tried),
             **trail.sums(asked, tried),

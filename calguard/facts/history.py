@@ -79,7 +79,7 @@ class Bucket(NamedTuple):
     attempts: int
     recipients: int
     strangers: int
-    refused: int
+    refused: int  # different contents
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +107,7 @@ class History:
             recipients_week=_recipients(tried, older, 0),
             click_gaps=_gaps(at, [r for r in lately if (r.via == PROGRAM) is question.registered]),
             refused_same_content=sum(r.similarity == similarity for r in refused),
-            refused_week=len(refused) + sum(b.refused for b in older),
+            refused_week=len({r.similarity for r in refused}) + sum(b.refused for b in older),
             unanswered_challenge=self._unanswered(question, at, lately),
             same_guests=any(r.guests == guests for r in lately),
             strangers_day=_strangers(tried, older, day),

@@ -12,6 +12,7 @@ from django.db import connections
 from calguard import keyed
 from calguard.facts import packing
 from calguard.facts.history import BUCKET, RECORD
+from calguard.facts.standing import SHORT
 
 __all__ = ["Keys"]
 
@@ -48,6 +49,6 @@ def _name(purpose: str, value: str) -> str:
 
 @lru_cache(maxsize=8)
 def _beginning(*database: str) -> str:
-    told = "|".join((*database, packing.schema(), RECORD.format, BUCKET.format))
+    told = "|".join((*database, packing.schema(), RECORD.format, BUCKET.format, str(SHORT)))
     digest = hashlib.blake2b(told.encode(), digest_size=3).digest()
     return f"cg:{base64.urlsafe_b64encode(digest).decode()}:"

@@ -13,7 +13,8 @@ from calguard.engine.types import Verdict
 from calguard.facts.history import Bucket, Record, place_octets, record_of
 from calguard.facts.packing import microseconds
 from calguard.facts.trail import JOURNEY
-from calguard.facts.types import MINUTES, RECENT, RECHECK, WEEK
+from calguard.facts.types import MINUTES, RECENT, RECHECK, VISITED, WEEK
+from calguard.letting_go import let_go, lets_go
 from calguard.models import Decision
 
 __all__ = ["Loaded", "form_of", "load", "place_of", "words_of"]
@@ -39,6 +40,7 @@ COLUMNS = (
     "reasons",
     "facts__client__form",
     "case__outcome",
+    "case__label",
 )
 
 
@@ -63,13 +65,16 @@ class Attempted(Protocol):
 
 def load(account: str, *, at: datetime, using: str) -> Loaded:
     """One query, and two more for an account with more than WHOLE attempts."""
-    mine = Decision.objects.using(using).filter(account=account)
+    mine = Decision.objects.using(using).filter(account=account).exclude(channel__in=VISITED)
     rows: list[Any] = list(mine.order_by("-created_at").values_list(*COLUMNS, named=True)[:WHOLE])
     tried = [row for row in rows if row.gate != RECHECK][:RECENT]
     places = (place_of(row) for row in tried if at - row.created_at < JOURNEY)
     said = [(microseconds(row.created_at), words_of(row)) for row in tried if at - row.created_at < MINUTES]
     return Loaded(
-        records=tuple(record_of(row, row.facts__client__form, released=row.case__outcome == "release") for row in rows),
+        records=tuple(
+            record_of(row, row.facts__client__form, released=lets_go(row.case__outcome, row.case__label))
+            for row in rows
+        ),
         buckets=_older(mine, rows[-1].created_at, at) if len(rows) == WHOLE else (),
         words=tuple((when, words) for when, words in said if words),
         place=next(filter(None, places), b""),
@@ -97,7 +102,7 @@ def place_of(row: Attempted) -> bytes:
 
 def _older(mine: Any, oldest: datetime, at: datetime) -> tuple[Bucket, ...]:
     """By the hour; and the last attempt before the week, which tells how long the account was silent."""
-    tried, refused = ~Q(gate=RECHECK), Q(verdict__gte=Verdict.HOLD) & ~Q(case__outcome="release")
+    tried, refused = ~Q(gate=RECHECK), Q(verdict__gte=Verdict.HOLD) & ~let_go()
     rows = mine.filter(created_at__gt=at - WEEK, created_at__lt=oldest)
     rows = rows.annotate(hour=TruncHour("created_at")).values("hour").order_by("hour")
     rows = rows.annotate(
@@ -105,7 +110,7 @@ def _older(mine: Any, oldest: datetime, at: datetime) -> tuple[Bucket, ...]:
         attempts=Count("pk", filter=tried),
         guests=Coalesce(Sum("recipients", filter=tried), 0),
         unknown=Coalesce(Sum("strangers", filter=tried), 0),
-        withheld=Count("pk", filter=refused),
+        withheld=Count("similarity", distinct=True, filter=refused),
     ).values_list("last", "attempts", "guests", "unknown", "withheld")
     found = tuple(Bucket(microseconds(last), *(min(n, 0xFFFF_FFFF) for n in counts)) for last, *counts in rows)
     before = mine.filter(tried, created_at__lte=at - WEEK).order_by("-created_at").values_list("created_at", flat=True)

@@ -12,7 +12,7 @@ from calguard.conf import conf
 from calguard.facts import store
 from calguard.facts.database import DatabaseFacts
 from calguard.facts.shared import SharedFacts
-from calguard.facts.types import Facts
+from calguard.facts.types import VISITED, Facts
 from calguard.models import Case, Decision
 
 __all__ = ["changed", "decided", "facts", "forget", "noted"]
@@ -24,8 +24,8 @@ def facts() -> Facts:
 
 
 def noted(row: Decision) -> None:
-    """An attempt was recorded."""
-    if (shared := _shared()) is not None:
+    """An attempt was recorded. What visitors do is nothing the account did, and is read from the database."""
+    if row.channel not in VISITED and (shared := _shared()) is not None:
         with alarm.shielded("facts.noted"):
             shared.noted(row)
 

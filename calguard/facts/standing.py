@@ -25,7 +25,7 @@ YOUNG, SETTLING = timedelta(hours=2), timedelta(minutes=2)  # who else signs up 
 SIGHTED = 32  # devices and networks kept, of each kind, newest first
 HOUR, SINCE = 3_600_000_000, 438_288  # microseconds; hours from 1970 to 2020
 RELATED = 500  # guests kept; of accounts with more, the database is asked
-SHORT = 5  # octets of a guest's keyed hash; nobody can choose one that is like another's
+SHORT = 4  # octets of a guest's keyed hash; nobody can choose one that is like another's
 SEEN = struct.Struct("<3sHB")  # a device or network, and the hour since 2020 after which it was first seen
 
 

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 from django.db.models import Aggregate, Count, Q, QuerySet, Value
 
-from accounts_risk.prepared import Prepared, given
 from calguard.facts.types import Question, Seen, Trail
 from calguard.models import Case, Decision
+from calguard.sql import Prepared, given
 
 ABUSE = (Case.Label.SPAM, Case.Label.PHISH)  # a hijacked or runaway account is no abuser
 REMEMBERED = timedelta(days=7)

@@ -16,6 +16,7 @@ WEEK = timedelta(days=7)  # how far back behaviour goes
 GAPS = 8  # how many of the last attempts tell the rhythm
 RECENT = 12  # attempts that are read together
 ASKED = timedelta(hours=1)  # how long a challenge that nobody answered stands
+VISITED = frozenset({"booking"})  # channels on which others act: what they do there is nothing the account did
 RECHECK = "G3"  # a second look at the same attempt, which is no attempt of its own
 
 
@@ -34,6 +35,7 @@ class Question:
     form: str = ""  # the rendering of a form that is answered
     asn: int | None = None
     country: str = ""
+    visitor: str = ""  # who acts on the account's booking page
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from calguard import client, guard
 from calguard.conf import conf
@@ -25,27 +26,31 @@ CARDS = frozenset({"text/vcard", "text/x-vcard"})
 FORMS = frozenset(
     {"application/x-www-form-urlencoded", "multipart/form-data", "application/json", "application/xml", "text/xml"}
 )
+Role = Literal["alone", "organiser", "guest", "foreign"]
+_SENDERS = frozenset({"organizer", "sent_by"})
 DAV, CALDAV, OURS = "DAV:", "urn:ietf:params:xml:ns:caldav", "urn:calguard:caldav"
 for _prefix, _namespace in (("D", DAV), ("C", CALDAV), ("G", OURS)):
     ET.register_namespace(_prefix, _namespace)  # the prefixes that people expect to read
 
-# SCHEDULE-STATUS (RFC 6638 3.2.9; RFC 5546 3.6): what an organiser's client shows beside each guest.
+# SCHEDULE-STATUS (RFC 6638 3.2.9): what an organiser's client shows beside each guest. What goes by itself
+# is pending, "expected to change"; 5.1 says that nothing more is tried, and lets a client send the same again.
 PENDING, SENT, DELIVERED = "1.0", "1.1", "1.2"
-DEFERRED, REFUSED, UNKNOWN_USER = "5.1", "5.3", "3.7"
+UNDELIVERED, REFUSED, UNKNOWN_USER = "5.1", "5.3", "3.7"
 
 _STATUS = {
     "waiting": PENDING,
     "review": PENDING,
     "challenge": PENDING,
+    "checking": PENDING,
     "queued": PENDING,
-    "delayed": DEFERRED,
-    "paused": DEFERRED,
+    "delayed": PENDING,
+    "paused": PENDING,
     "sent": SENT,
     "delivered": DELIVERED,
-    "failed": DEFERRED,
-    "uncertain": DEFERRED,
-    "expired": DEFERRED,
-    "withdrawn": DEFERRED,
+    "failed": UNDELIVERED,
+    "uncertain": UNDELIVERED,
+    "expired": UNDELIVERED,
+    "withdrawn": UNDELIVERED,
     "refused": REFUSED,
     "unknown_user": UNKNOWN_USER,
 }
@@ -54,8 +59,8 @@ _STATUS = {
 def schedule_status(guest_state: Any) -> str:
     """The SCHEDULE-STATUS of one guest from `guard.guest_states`, or from the name of such a state (R07).
 
-    1.0 waits, 1.1 sent, 1.2 in a calendar here, 5.1 not now, 5.3 not allowed, 3.7 no such address. Another name
-    is a ValueError.
+    1.0 waits, or is delayed and goes by itself; 1.1 sent, 1.2 in a calendar here, 5.1 did not arrive and is not tried
+    again, 5.3 not allowed, 3.7 no such address. Another name is a ValueError.
     """
     state = str(getattr(guest_state, "state", guest_state))
     if state not in _STATUS:
@@ -75,7 +80,8 @@ def may_write_event(request: HttpRequest) -> bool:
     if writes_event(request):
         return True
     card = request.content_type in CARDS and request.path.lower().endswith(".vcf")
-    return request.method in METHODS and request.content_type not in FORMS and not card
+    form = request.method == "POST" and request.content_type in FORMS  # whatever is PUT is stored
+    return request.method in METHODS and not form and not card
 
 
 def is_event(request: HttpRequest, body: bytes) -> bool:
@@ -85,7 +91,7 @@ def is_event(request: HttpRequest, body: bytes) -> bool:
 
 def too_large() -> HttpResponse:
     """The object is larger than what is judged here, and nothing unjudged is stored (RFC 4791 5.3.2.1)."""
-    return error(413, f"{{{CALDAV}}}max-resource-size", "The calendar object is too large.")
+    return error(413, f"{{{CALDAV}}}max-resource-size", _("The calendar object is too large."))
 
 
 def refused(request: HttpRequest, decision: guard.Decision) -> HttpResponse:
@@ -155,6 +161,24 @@ def scheduling(content: Content, user: Any) -> Content | None:
     return replace(content, method="CANCEL" if cancelled else "REQUEST")
 
 
+def role(body: bytes, user: Any) -> Role:
+    """What the account is to an object that it wants stored (RFC 5546 1.4, RFC 6638 3.1).
+
+    "alone": nobody is invited. "organiser": it invites, and server and judge see to it. "guest": somebody else's event,
+    of which the account keeps a copy and may change its own answer. "foreign": somebody else's event, to which the
+    account was not invited either, or one sent on behalf of somebody else; to be refused with `refused`, by the verdict
+    on the object as it came.
+    """
+    content = reader.read(body)
+    if not content.attendees and not content.guest_total:
+        return "alone"
+    own = {normalise(address) for address in conf.host.facts(conf.host.account(user), user).addresses}
+    others = {address.role for address in content.named if address.role in _SENDERS and address.email not in own}
+    if not others:
+        return "organiser"
+    return "guest" if "organizer" in others and own & {guest.email for guest in content.attendees} else "foreign"
+
+
 def guarded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """For a PUT or POST view of calendar objects that knows its user: judged first, stored second, then sent."""
 
@@ -184,3 +208,6 @@ def settle(decision: guard.Decision, response: HttpResponse) -> None:
         guard.withdraw(decision)
     elif decision.verdict is not Verdict.DENY:
         guard.confirm(decision)
+        if decision.challenge is not None and urlsplit(decision.explain_url).scheme in {"http", "https"}:
+            told = f'<{decision.explain_url}>; rel="help"'  # an answer to a PUT has no body to say it in (RFC 8288)
+            response["Link"] = ", ".join(filter(None, [response.get("Link", ""), told]))

@@ -50,7 +50,7 @@ class GuardedBackend(BaseEmailBackend):
             elif answer.leaves:
                 leaving.append(message)
                 passes.append(answer)
-        sent = self._send(leaving, passes)
+        sent = self._send_all(leaving, passes)
         if refusals and not self.fail_silently:
             raise refusals[0]
         return sent
@@ -65,15 +65,30 @@ class GuardedBackend(BaseEmailBackend):
             return Denied(answer.text, reference=answer.reference)
         return answer
 
-    def _send(self, messages: list[EmailMessage], passes: list[mailgate.Pass]) -> int:
+    def _send_all(self, messages: list[EmailMessage], passes: list[mailgate.Pass]) -> int:
+        """One by one over one connection: where it breaks, it is known which had left. The rest never began, and is
+        written down as failed, as the host is told."""
         if not messages:
             return 0
+        waiting = list(zip(messages, passes, strict=True))
+        opened, sent = None, 0
         try:
-            sent = int(self.inner.send_messages(messages) or 0)
-        except Exception:
-            for answer in passes:
+            opened = self.inner.open()
+            while waiting:
+                sent += self._send(*waiting[0])
+                waiting.pop(0)
+        finally:
+            for _, answer in waiting:
                 mailgate.unsent(answer)
-            raise
-        for answer in passes:
-            mailgate.sent(answer)
+            if opened:
+                self.inner.close()
         return sent
+
+    def _send(self, message: EmailMessage, answer: mailgate.Pass) -> int:
+        """A backend that keeps silent about its failures says only in its count that nothing left."""
+        left = self.inner.send_messages([message])
+        if not left and self.fail_silently:
+            mailgate.unsent(answer)
+            return 0
+        mailgate.sent(answer)
+        return int(left or 0)

@@ -14,7 +14,7 @@ from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 
-from calguard import alarm, client, current, guard, recording
+from calguard import alarm, client, current, guard, recording, sessions
 from calguard.conf import conf
 from calguard.engine.types import Verdict
 from calguard.integrations import caldav
@@ -48,7 +48,10 @@ class CalguardMiddleware:
             try:
                 early, decision = await _in_thread(_before)(request) if _concerned(request) else (None, None)
                 response: HttpResponse = early if early is not None else await self.get_response(request)
-                await _in_thread(_after)(request, response, decision) if decision else _after(request, response, None)
+                if decision or sessions.unwritten(request):
+                    await _in_thread(_after)(request, response, decision)
+                else:
+                    _after(request, response, None)
             finally:
                 if here.decisions:
                     await _in_thread(_restore)(here)
@@ -83,6 +86,7 @@ def _after(request: HttpRequest, response: HttpResponse, decision: guard.Decisio
             caldav.settle(decision, response)
         here = current.current()
         client.set_cookie(request, response, wrote=bool(here and here.decisions))
+        sessions.keep(request)
 
 
 def _concerned(request: HttpRequest) -> bool:

@@ -30,7 +30,7 @@ LONG = 0.25  # power of its number of windows that a benign text's weight is sha
 # Of how links were written before calendars made them clickable; they tell the channel, not the intent.
 UNTOLD = frozenset({"http", "https", "www", "html", "htm", "com", "php", "net", "org", "nbsp"})
 # Shares of benign examples, out of fold, that may reach each band.
-SHARES: Mapping[Band, float] = {"certain": 0.0078, "likely": 0.05, "hint": 0.093}
+SHARES: Mapping[Band, float] = {"certain": 0.009, "likely": 0.05, "hint": 0.093}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,6 +18,7 @@ from calguard.simulation.people import Device, Person
 from calguard.simulation.world import World
 
 JUNKED = 0.004  # share of victims on this system, or whose provider reports it, who say that it is junk
+USELESS = timedelta(days=1)  # without a copy that arrives, though nothing is refused: another account is made beside it
 DEAD = 0.06  # share of bought addresses that nobody has
 
 
@@ -29,6 +30,8 @@ class Used:
     device: Device
     refused: int = 0  # in a row
     given_up: bool = False
+    useful_at: datetime | None = None  # when a victim last got something from it, or it began to write
+    replaced: bool = False
 
 
 @dataclass(kw_only=True, eq=False)
@@ -61,13 +64,14 @@ class Attack:
 
     def __init__(self, world: World, random: Random, content: str, number: int, victims: dict[str, Attack]) -> None:
         self.world, self.random, self.content, self.number = world, random, content, number
-        self.phone = f"+1 8{random.choice('08')}8 55{random.randint(10, 99)} {random.randint(1000, 9999)}"
+        self.phone = f"+1 8{random.choice('08')}8 55{random.randint(2, 9)} {random.randint(1000, 9999)}"
         host = "".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=9))
         self.link = f"https://{host}.example/{random.choice(['a', 'go', 'see'])}"
         self.outcome = Outcome(
             kind=self.kind, content=content, intended=self.intended(), begun=world.start + self.begins()
         )
         self._targets: deque[str] = deque()
+        self._used: dict[str, Used] = {}
         self._all = victims
 
     # -- what kinds differ in
@@ -123,7 +127,8 @@ class Attack:
         request = browsing.signed_in(person, device)
         feedback.signed_up(person, request, at=at)
         feedback.logged_in(person, request, at=at)
-        return Used(person=person, device=device)
+        used = self._used[person.account] = Used(person=person, device=device)
+        return used
 
     def write(self, used: Used, guests: int, again: Callable[[Used], None], wait: timedelta) -> None:
         """One invitation to the next victims, and `again` after a wait; or later, or never, as the guard answers."""
@@ -141,10 +146,17 @@ class Attack:
                 return
         else:
             used.refused = 0
+            self._if_useless(used)
         self.world.after(max(wait, timedelta(seconds=retry or 0)), lambda: again(used))
 
+    def _if_useless(self, used: Used) -> None:
+        used.useful_at = used.useful_at or self.world.now
+        if self.world.now - used.useful_at > USELESS and not used.replaced:
+            used.replaced = True
+            self.lost(used)
+
     def lost(self, used: Used) -> None:
-        """An account is of no use any more."""
+        """An account is of no use any more, or hardly any."""
 
     def send(
         self, used: Used, event: Event, *, channel: Any = "web", visitor: Device | None = None, extra: Any = None
@@ -180,6 +192,8 @@ class Attack:
         outcome = self.outcome
         outcome.reached.add(address)
         outcome.last_reached = self.world.now
+        if sender in self._used:
+            self._used[sender].useful_at = self.world.now
         chance = self.random.random()
         wait = timedelta(minutes=self.random.uniform(1, 600))
         if chance < DEAD:

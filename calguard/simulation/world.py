@@ -12,6 +12,7 @@ from itertools import count
 from celery import Celery
 
 from calguard import dispatch, enforcement, notices, sweeping, wake
+from calguard.campaigns import growth, orders
 
 log = logging.getLogger("calguard.simulation")
 
@@ -78,6 +79,10 @@ class World:
             enforcement.run_owner(argument, at=self.now)
         elif task == wake.NOTIFY:
             notices.send(int(argument), at=self.now)
+        elif task == wake.CAMPAIGNS:
+            growth.join(argument, at=self.now)
+        elif task == wake.CAMPAIGN_ORDER:
+            orders.run(argument, at=self.now)
 
     def _sweep(self) -> None:
         self.errors += sweeping.sweep(at=self.now)["failed"]
@@ -91,7 +96,7 @@ class World:
         """A Celery app in which a task is a line in our own list: so workers live by the clock of this world."""
         app = Celery("calguard-simulation", set_as_current=True)
         app.conf.task_always_eager = True
-        for name in (wake.DISPATCH, wake.ENFORCE, wake.NOTIFY):
+        for name in wake.TASKS:
             app.task(name=name)(self._taken(name))
 
     def _taken(self, name: str) -> Callable[[str], None]:

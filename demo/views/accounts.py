@@ -110,7 +110,7 @@ class PasswordChange(views.PasswordChangeView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         answer = super().form_valid(form)
-        feedback.credential_changed(self.request.user)
+        feedback.credential_changed(self.request.user, self.request)
         messages.success(self.request, "Your password is changed.")
         return answer
 
@@ -133,6 +133,6 @@ class PasswordResetConfirm(views.PasswordResetConfirmView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         answer = super().form_valid(form)
-        feedback.credential_changed(self.user)
+        feedback.credential_changed(self.user, self.request)
         messages.success(self.request, "Your password is changed. Log in with the new one.")
         return answer

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from calguard import guard
 from calguard.integrations.views import limited
 from demo import guestlist, ical, sending
-from demo.forms import EventForm, SendForm
+from demo.forms import CancelForm, EventForm, SendForm
 from demo.models import Event, User
 
 SHOWN_GUESTS = 200
@@ -42,11 +42,11 @@ def create(request: HttpRequest) -> HttpResponse:
     event = Event(pk=key, owner=user, uid=f"{key}@{settings.MAIL_DOMAIN}", changed_at=timezone.now())
     form = EventForm(request.POST or None, instance=event, owner=user, guard_request=request, initial=_day(request))
     if request.method == "POST" and form.is_valid():
-        decision = sending.save(event, form.cleaned_data["guests"], request)
+        decision = sending.save(event, form.cleaned_data["guests"], sending.Source(request=request))
         if decision is None or decision.challenge is None:
             return _told(request, event, decision, "Saved.")
-        return render(request, "demo/event_form.html", {"form": form, "key": key, "decision": decision})
-    return render(request, "demo/event_form.html", {"form": form, "key": key})
+        return _shown(request, form, {"form": form, "key": key, "decision": decision})
+    return _shown(request, form, {"form": form, "key": key})
 
 
 @login_required
@@ -57,14 +57,15 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = EventForm(request.POST or None, instance=event, owner=event.owner, guard_request=request)
     context = {"form": form, "event": event, "title": Event.objects.get(pk=pk).title}
     if was is not None and form.is_valid():
-        decision = sending.save(event, form.cleaned_data["guests"], request, was=was)
+        source = sending.Source(request=request)
+        decision = sending.save(event, form.cleaned_data["guests"], source, was=was)
         if decision is None or decision.challenge is None:
-            uninvited = sending.uninvite(event, was, request)
+            uninvited = sending.uninvite(event, was, source)
             if uninvited is not None and not uninvited.may_send:
                 _explain(request, uninvited)
             return _told(request, event, decision, TAKEN_OFF if uninvited else UNCHANGED)
-        return render(request, "demo/event_form.html", {**context, "decision": decision})
-    return render(request, "demo/event_form.html", context)
+        return _shown(request, form, {**context, "decision": decision})
+    return _shown(request, form, context)
 
 
 @require_safe
@@ -87,10 +88,11 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 @limited("write", methods=("POST",))
 def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
     event = get_object_or_404(_mine(request), pk=pk, cancelled_at=None)
-    form = SendForm(request.POST or None, guard_request=request)
+    form = CancelForm(request.POST or None, guard_request=request)
     context = {"form": form, "event": event, "concerned": guestlist.under_way(event)}
     if request.method == "POST" and form.is_valid():
-        decision = sending.cancel(event, request)
+        source = sending.Source(request=request)
+        decision = sending.cancel(event, source, comment=form.cleaned_data["comment"])
         if decision is None or decision.challenge is None:
             return _told(request, event, decision, "Cancelled. Nobody had been invited yet, so nobody was told.")
         return render(request, "demo/event_cancel.html", {**context, "decision": decision})
@@ -100,14 +102,15 @@ def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @limited("write", methods=("POST",))
 def send(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Send invitations that an import left unsent, or that expired."""
+    """Send invitations that an import left unsent, or that expired; or, asked for it, the same once more."""
     event = get_object_or_404(_mine(request), pk=pk, cancelled_at=None)
+    again = (request.POST if request.method == "POST" else request.GET).get("again") == "1"
     form = SendForm(request.POST or None, guard_request=request)
-    context = {"form": form, "event": event, "guest_count": event.guests.count()}
+    context = {"form": form, "event": event, "again": again, "guest_count": event.guests.count()}
     if not context["guest_count"]:
         return redirect(event)
     if request.method == "POST" and form.is_valid():
-        decision = sending.send(event, request, again=False)
+        decision = sending.send(event, sending.Source(request=request), again=again)
         if decision.challenge is None:
             return _told(request, event, decision, "")
         return render(request, "demo/event_send.html", {**context, "decision": decision})
@@ -121,6 +124,13 @@ def download(request: HttpRequest, pk: UUID) -> HttpResponse:
     answer = HttpResponse(ical.build(event, event.guests.all()), content_type="text/calendar; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="event.ics"'
     return answer
+
+
+def _shown(request: HttpRequest, form: EventForm, context: dict[str, object]) -> HttpResponse:
+    """The form, with what may still be sent: of what was written, whether there is room for all."""
+    guests = form.cleaned_data.get("guests") if form.is_bound else None
+    context["budget"] = guard.budget(request.user, guests=guests)
+    return render(request, "demo/event_form.html", context)
 
 
 def _mine(request: HttpRequest) -> QuerySet[Event]:

@@ -13,17 +13,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from calguard import feedback
-from demo import sending
+from demo import sending, sharing
+from demo.forms import AnswerForm
 from demo.host import AlmanacHost
 from demo.models import InboxItem, User
-
-ANSWERS = {"accept": InboxItem.State.ACCEPTED, "decline": InboxItem.State.DECLINED}
 
 
 @login_required
 def listing(request: HttpRequest) -> HttpResponse:
-    items = cast("User", request.user).inbox.exclude(state=InboxItem.State.JUNK)
-    return render(request, "demo/inbox.html", {"items": items[:200]})
+    user = cast("User", request.user)
+    items = user.inbox.exclude(state=InboxItem.State.JUNK)
+    return render(request, "demo/inbox.html", {"items": items[:200], "shares": sharing.waiting(user)})
 
 
 @require_POST
@@ -31,15 +31,13 @@ def listing(request: HttpRequest) -> HttpResponse:
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     user = cast("User", request.user)
     item = get_object_or_404(user.inbox.exclude(state=InboxItem.State.JUNK), pk=pk)
-    choice = request.POST.get("answer", "")
-    if choice == "junk":
+    if request.POST.get("answer") == "junk":
         return _junk(request, item)
-    if choice not in ANSWERS or item.state == InboxItem.State.CANCELLED:
-        return HttpResponseBadRequest("Unknown answer.")
-    decision = sending.answer(item, ANSWERS[choice], request, timezone.now())
-    organiser = AlmanacHost().account_for(item.organiser)
-    if organiser:
-        feedback.answered(organiser, user.email, accepted=choice == "accept")
+    form = AnswerForm(request.POST)
+    if not form.is_valid() or item.state == InboxItem.State.CANCELLED:
+        return HttpResponseBadRequest("Unknown answer, or a comment that is too long.")
+    source = sending.Source(request=request)
+    decision = sending.answer(item, form.cleaned_data["answer"], source, comment=form.cleaned_data["comment"])
     if decision.may_send:
         messages.success(request, f"{item.get_state_display()}: {item.title}. The organiser will be told.")
     else:

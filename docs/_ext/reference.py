@@ -26,13 +26,14 @@ REQUIREMENT = re.compile(r"\s*\(R\d+\)")  # numbers of our own list, which reade
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One thing a reader may look up: its name as a heading, and Markdown below it."""
+    """One thing a reader may look up: its name as a heading, and Markdown below it. Without a name, text alone."""
 
     name: str
     text: str
 
     def markdown(self) -> str:
-        return f"## `{self.name}`\n\n{REQUIREMENT.sub('', self.text).strip()}\n"
+        heading = f"## `{self.name}`\n\n" if self.name else ""
+        return f"{heading}{REQUIREMENT.sub('', self.text).strip()}\n"
 
 
 def settings() -> Iterator[Entry]:
@@ -168,7 +169,19 @@ def _constant(source: Path, name: str) -> str:
     return ""
 
 
-KINDS = {part.__name__: part for part in (settings, detectors, actions, checks, commands)}
+def codes() -> Iterator[Entry]:
+    """Every public code: in one table what an attempt may be told, in another what a request may."""
+    from calguard.engine.reasons import Reason
+    from calguard.integrations.rest import CODES
+
+    head = "| code | in plain words |\n|---|---|\n"
+    reasons = "\n".join(f"| `{reason.value}` | {reason.meaning} |" for reason in Reason)
+    others = "\n".join(f"| `{code}` | {meaning} |" for code, meaning in CODES.items())
+    yield Entry(name="", text=f"Of an attempt that does not leave now:\n\n{head}{reasons}")
+    yield Entry(name="", text=f"Of a request, whatever it was to send:\n\n{head}{others}")
+
+
+KINDS = {part.__name__: part for part in (settings, detectors, actions, checks, commands, codes)}
 
 
 class Reference(SphinxDirective):

@@ -56,7 +56,8 @@ class TestProfile:
             ledger.put_on_probation(ANN, until=at + DAY, at=at)
         ledger.note_seen(ANN, at=NOW, credential_changed_at=NOW - DAY)
         facts = known()
-        assert (facts.last_login_at, facts.credential_changed_at) == (NOW, NOW)
+        stored = Profile.objects.get(account=ANN)
+        assert (stored.last_login_at, facts.credential_changed_at) == (NOW, NOW)
         assert facts.probation_until == NOW + DAY
 
     def test_a_signup_after_a_first_sight_fills_in_what_was_missing(self) -> None:
@@ -249,6 +250,18 @@ class TestRelations:
         assert known().accepted_domains == 2  # h2 is of the same
         ledger.junked(ANN, "h2", "k1", at=NOW)
         assert known().accepted_domains == 1
+
+    def test_people_of_one_organisation_are_one_source_of_a_welcome(self, django_assert_num_queries: Any) -> None:
+        for guest, domain in (("h1", "d1"), ("h2", "d1"), ("h3", "d2"), ("h4", ""), ("h5", "")):
+            ledger.accepted(ANN, guest, "k1", at=NOW, domain=domain)
+        ledger.added(BOB, "h1", "k1", at=NOW)
+        ledger.declined(BOB, "h2", "k1", at=NOW)
+        ledger.accepted(BOB, "h3", "k1", at=NOW - 6 * DAY)
+        with django_assert_num_queries(1):
+            found = ledger.welcomed([ANN, BOB], since=NOW - 5 * DAY)
+        assert found == ledger.Welcome(guests=6, sources=5)
+        ledger.junked(ANN, "h4", "k1", at=NOW)
+        assert ledger.welcomed([ANN], since=NOW - 5 * DAY) == ledger.Welcome(guests=4, sources=3)
 
     def test_after_half_a_year_two_people_are_strangers_again(self) -> None:
         ledger.accepted(ANN, "h1", "k1", at=NOW)

@@ -265,7 +265,7 @@ def test_the_form_offers_what_one_may_do(viewer: Client, decider: Client, lead: 
 
     assert offered(viewer) == set()
     assert offered(decider) == {"release", "deny", "restrict"}
-    assert offered(lead) == {"release", "deny", "restrict", "suspend", "restore"}
+    assert offered(lead) == {"release", "deny", "restrict", "suspend", "suspend_for_good", "restore"}
 
 
 def test_who_may_not_is_refused_also_without_the_form(

@@ -59,6 +59,15 @@ def test_a_row_says_who_what_when_and_who_has_it(lead: Client, decider: Client, 
         assert said in page, said
 
 
+def test_a_visitor_of_a_booking_page_is_called_one(lead: Client, clock: object, now: datetime) -> None:
+    case = open_case(1, now)
+    Case.objects.filter(pk=case.pk).update(account="visitor:bf347b8b97696ea281255650")
+    page = lead.get(QUEUE).content.decode()
+    assert "visitor of a booking page" in page
+    assert "visitor:bf347b8b…" in page
+    assert "not in this system any more" not in page
+
+
 def test_a_decided_case_leaves_the_queue_and_is_found_by_search(lead: Client, case: Case, now: datetime) -> None:
     Case.objects.update(state=Case.State.CLOSED, outcome="deny", label="spam", closed_at=now)
     assert rows(lead) == []
@@ -117,7 +126,8 @@ def test_who_may_only_look_is_offered_no_action(viewer: Client, decider: Client,
 
     assert offered(viewer) == set()
     assert offered(decider) == {"release_many", "deny_many", "restrict_many"}
-    assert offered(lead) == {"release_many", "deny_many", "restrict_many", "suspend_many", "restore_many"}
+    for_leads = {"suspend_many", "suspend_for_good_many", "restore_many"}
+    assert offered(lead) == {"release_many", "deny_many", "restrict_many"} | for_leads
 
 
 def test_an_action_leads_to_a_page_that_asks_and_changes_nothing(lead: Client, case: Case, now: datetime) -> None:
@@ -177,7 +187,7 @@ def _everything() -> tuple[Any, ...]:
 
 def test_get_changes_nothing(lead: Client, case: Case, address: Any) -> None:
     before = _everything()
-    for name in ("claim", "give_back", "note", "decide", "reveal"):
+    for name in ("claim", "give_back", "note", "decide", "reveal", "impending"):
         assert lead.get(address(name)).status_code == 405, name
     for path in (QUEUE, address(), f"{MANY}?outcome=release&ids={case.pk}&reason=x&label=innocent"):
         assert lead.get(path).status_code == 200, path

@@ -29,7 +29,10 @@ def stolen() -> bytes:
     return invitation(organizer="ceo@bank.example")
 
 
-@pytest.mark.parametrize("content_type", ["application/octet-stream", "text/plain", "", "text/vcard", "TEXT/Calendar"])
+TYPES = ["application/octet-stream", "text/plain", "", "text/vcard", "TEXT/Calendar", "application/json", "text/xml"]
+
+
+@pytest.mark.parametrize("content_type", TYPES)
 @pytest.mark.parametrize("url", ["/stream/evil", "/stream/evil.txt", "/stream/a.ics.bak"])
 def test_neither_name_nor_type_hides_an_event(person: Any, url: str, content_type: str) -> None:
     assert put(person(), url, stolen(), content_type=content_type) == 403

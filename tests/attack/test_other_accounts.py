@@ -9,10 +9,10 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from accounts_risk import ledger as people
-from calguard import current, guard
+from calguard import current, enforcement, guard
 from calguard.conf import conf
 from calguard.integrations.mail import Denied
-from calguard.models import Decision
+from calguard.models import Decision, Enforcement
 from outbound.models import Submission
 from tests.guard.events import LURE, invitation
 
@@ -36,9 +36,9 @@ def refused_often(account):
             enforced=True,
             score=100,
             created_at=timezone.now(),
-            content_hash="",
+            content_hash=f"{number:064d}",
             guests_hash="",
-            similarity="",
+            similarity=f"{number:064d}",
             policy_version="",
             tier="trial",
             recipients=1,
@@ -69,6 +69,7 @@ def test_a_forged_organiser_keeps_the_mail_back_and_costs_its_owner_nothing(pers
     assert forged(victim) == 0
     work()
     assert not people.active(conf.host.account(victim), at=timezone.now())
+    assert not Enforcement.objects.filter(action="restrict").exists()
 
 
 @pytest.mark.usefixtures("gate")
@@ -80,6 +81,9 @@ def test_whoever_is_signed_in_answers_for_it(person, work, rf):
     with current.serving(request):
         assert forged(user) == 0
     work()
+    [ordered] = Enforcement.objects.filter(action="restrict", account=conf.host.account(user))
+    assert ordered.due_at is not None, "later than decided"
+    enforcement.run_owner(ordered.owner, at=ordered.due_at)
     assert people.active(conf.host.account(user), at=timezone.now())
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from calguard import guard, keyed, links
 from calguard.conf import conf
+from calguard.incidents.models import Incident
 from calguard.models import Appeal, Decision
 from outbound.models import Submission
 from tests.guard.events import LURE, invitation
@@ -52,16 +56,18 @@ def test_nothing_changes_without_a_token_or_by_reading(held):
 
 def test_a_secure_link_is_for_one_account_one_use_and_no_other_purpose(person):
     user, other = person(), person("b@x.example")
-    signed = links.secure(conf.host.account(user), "i").rstrip("/").rpartition("/")[2]
+    at, account = timezone.now(), conf.host.account(user)
+    incident = Incident.objects.create(account=account, since=at, opened_at=at, due_at=at + timedelta(days=3))
+    signed = links.secure(account, incident.pk).rstrip("/").rpartition("/")[2]
     mine, theirs = client_of(user), client_of(other)
-    forged = keyed.sign("challenge", {"account": conf.host.account(other), "incident": "i"})
+    forged = keyed.sign("challenge", {"account": conf.host.account(other), "incident": incident.pk})
     assert Client().post(f"/calguard/secure/{forged}/").status_code == 404
     assert Client().get(f"/calguard/secure/{signed}/").status_code == 200
     assert mine.get("/calguard/explain/ZZZZ-ZZZZ/").status_code == 404, "reading ended no session"
     assert Client().post(f"/calguard/secure/{signed}/").status_code == 200
     assert mine.get("/calguard/explain/ZZZZ-ZZZZ/").status_code == 302
     assert theirs.get("/calguard/explain/ZZZZ-ZZZZ/").status_code == 404
-    assert Client().post(f"/calguard/secure/{signed}/").status_code == 410
+    assert Client().post(f"/calguard/secure/{signed}/").status_code == 409
 
 
 @pytest.mark.parametrize("code", ["..%2f", "%00", "ß" * 9, "a" * 5000, "%F0%9F%98%80", "<script>"])

@@ -7,9 +7,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.acting import SLOW, everybody_is, look, sign_in, take_time, write
+from tests.browser.acting import SLOW, everybody_is, look, sign_in, write
 from tests.story.acting import SECRET, Stage
 from tests.story.test_review import held
+from tests.support.browser import take_time
 
 pytestmark = pytest.mark.needs("browser")
 
@@ -174,7 +175,7 @@ def test_an_event_is_written_with_the_keyboard_alone(page: Page, stage: Stage) -
             break
     assert passed == [
         *("title", "start", "end", "time_zone", "reminder", "recurrence", "until", "count"),
-        *("place", "link", "notes", "guests", "Save"),
+        *("place", "link", "notes", "guests", "How this is counted", "Save"),
     ]
     take_time(page)
     page.keyboard.press("Enter")

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
+from django.db.models import F
 
 from accounts_risk.models import Clearance, Restriction, Strike
 from calguard import dispatch, guard, review, sweeping
@@ -15,6 +17,7 @@ from calguard.engine.types import Verdict
 from calguard.models import AuditEntry, Case, Decision, Notice
 from outbound.models import Hold, Submission
 from tests.campaigns.conftest import Service
+from tests.guard.events import invitation
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("R47")]
 
@@ -199,3 +202,45 @@ def test_the_front_door_says_why(service: Service, now: datetime) -> None:
     decision = service.send(new, at, "Pottery evening", PITCH.format(salt="z"), ("z@mail.example",))
     assert [reason.code for reason in decision.reasons] == ["part_of_campaign"]
     assert guard.guest_states("") == []
+
+
+@pytest.mark.requirement("R47", "R63")
+def test_what_had_left_is_called_back_by_a_person_only(
+    service: Service, now: datetime, boss: Any, monkeypatch: Any
+) -> None:
+    """Those who got it learn in our words that it is off, once; nobody else hears of it, and no machine orders it."""
+    last = attack(service, now)
+    service.work(last)
+    left = list(Submission.objects.filter(state="sent"))
+    reached = {address for message in mail.outbox for address in message.to if address.startswith("p")}
+    assert reached
+    assert not any(submission.snapshot for submission in left), "nothing is kept here of what was sent"
+    Submission.objects.update(reference=F("uid"))
+    guests = [*reached, "never@mail.example"]
+    bodies = {
+        submission.uid: invitation(uid=submission.uid, guests=guests, summary="Pottery evening") for submission in left
+    }
+    monkeypatch.setattr("calguard.host.Host.load", lambda _self, reference: bodies.get(reference))
+    machine = CampaignOrder.objects.get(outcome="hold")
+    at = last + timedelta(hours=1)
+    assert not orders.call_back(machine.pk, actor="auth.user:1", at=at), "a machine's order is nobody's verdict"
+    order = decide(boss, "deny", "spam", at)
+    service.work(at)
+    assert not orders.call_back(order.pk, actor="system", at=at)
+    sent_before = len(mail.outbox)
+    assert not Submission.objects.filter(method="CANCEL").exists(), "nothing is called back by itself"
+    assert orders.call_back(order.pk, actor="auth.user:1", at=at)
+    assert not orders.call_back(order.pk, actor="auth.user:1", at=at), "once"
+    service.work(at)
+    for submission in Submission.objects.filter(method="CANCEL", state="accepted"):
+        while dispatch.send(str(submission.pk), at=at):
+            pass
+    told = mail.outbox[sent_before:]
+    off = [message for message in told if str(message.subject).startswith("Cancelled")]
+    assert {address for message in off for address in message.to} == reached
+    assert len(off) == len(reached)
+    assert all("ottery" not in str(message.message()) for message in off)
+    recalled = CampaignOrder.objects.get(outcome="recall")
+    assert recalled.entries.filter(found="sent").count() == len(left)
+    service.work(at + timedelta(hours=1))
+    assert len(mail.outbox) - sent_before == len(told)

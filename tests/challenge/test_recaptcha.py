@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 import threading
 from datetime import datetime, timedelta
 from typing import Any
@@ -106,13 +108,52 @@ def test_what_google_may_say(google: HTTPServer, now: datetime, said: Any, expec
     assert verify(post(), now) == expected
 
 
-@pytest.mark.parametrize(("score", "expected"), [(0.9, Passed()), (0.5, Passed()), (0.3, Failed(challenge.INVALID))])
+SCORED = {**GOOD, "action": "calguard"}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({**SCORED, "score": 0.9}, Passed()),
+        ({**SCORED, "score": 0.5}, Passed()),
+        ({**SCORED, "score": 1}, Passed()),
+        ({**SCORED, "score": 0.3}, Failed(challenge.INVALID)),
+        ({**SCORED, "score": True}, Failed(challenge.INVALID)),
+        ({**SCORED, "score": "0.9"}, Failed(challenge.INVALID)),
+        (SCORED, Failed(challenge.INVALID)),  # a box that was ticked, where a score is wanted
+        ({**GOOD, "score": 0.9}, Failed(challenge.INVALID)),
+        ({**GOOD, "score": 0.9, "action": "login"}, Failed(challenge.INVALID)),  # given for another page of the host's
+    ],
+)
 def test_a_score_must_suffice_where_one_is_wanted(
-    google: HTTPServer, now: datetime, settings: Any, score: float, expected: Any
+    google: HTTPServer, now: datetime, settings: Any, said: dict[str, Any], expected: Any
 ) -> None:
     settings.RECAPTCHA_REQUIRED_SCORE = 0.5
-    google.expect_request(PATH).respond_with_json({**GOOD, "score": score})
+    google.expect_request(PATH).respond_with_json(said)
     assert verify(post(), now) == expected
+
+
+def test_without_a_wanted_score_none_is_needed(google: HTTPServer, now: datetime) -> None:
+    google.expect_request(PATH).respond_with_json(GOOD)
+    assert verify(post(), now) == Passed()
+
+
+def test_the_server_is_asked_over_tls_by_a_client_that_looks_at_its_certificate(
+    google: HTTPServer, now: datetime
+) -> None:
+    """The end of the path is what production has: TLS, a checked certificate, the secret in the body of a POST."""
+    google.expect_request(PATH, method="POST").respond_with_json(GOOD)
+    assert google.ssl_context is not None
+    with (
+        socket.create_connection(("localhost", google.port), timeout=5) as plain,
+        ssl.create_default_context().wrap_socket(plain, server_hostname="localhost") as wrapped,
+    ):
+        assert str(wrapped.version()).startswith("TLSv1.")
+        assert wrapped.getpeercert()["subjectAltName"] == (("DNS", "localhost"),)  # type: ignore[index]
+    assert verify(post(), now) == Passed()
+    [(asked, _)] = google.log
+    assert asked.form["secret"] == "secret-key"
+    assert "secret-key" not in asked.url
 
 
 @pytest.mark.parametrize(("status", "body"), [(500, "oops"), (503, ""), (200, "<html>"), (200, "")])

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import RequestFactory
 from pytest_httpserver import HTTPServer
 
-from calguard import alarm, challenge
+from calguard import alarm, challenge, siteverify
 from calguard.challenge import Failed, Passed, Unavailable
 from tests.support.parts import free_port
 
@@ -183,3 +183,75 @@ def test_an_answer_on_a_page_of_ours_brings_its_binding(settings: Any, name: str
     form = {FIELDS[name]: "response-1", "calguard_binding": "signed"}
     assert challenge.given_answer(RequestFactory().post("/", form)) == "signed|response-1"
     assert challenge.given_answer(RequestFactory().post("/", {})) == ""
+
+
+class TestNobodyAloneMovesAProvider:
+    """What one account provokes fails its own attempt; it brings neither others nor itself an easier question."""
+
+    @pytest.fixture(autouse=True)
+    def ladder(self, server: HTTPServer, settings: Any) -> None:
+        server.clear()
+        cache.clear()
+        use(settings, server, "turnstile")
+        settings.CALGUARD = {**settings.CALGUARD, "CHALLENGE": ["turnstile", "altcha"]}
+
+    @pytest.mark.parametrize("status", [400, 413, 422])
+    def test_an_answer_that_the_provider_cannot_read_is_wrong(
+        self, server: HTTPServer, now: datetime, status: int
+    ) -> None:
+        server.expect_request(PATH).respond_with_data("no", status=status)
+        assert challenge.verify(post(FIELDS["turnstile"]), **MINE, at=now) == Failed(challenge.INVALID)
+        assert challenge.offer(**MINE).provider == "turnstile"
+
+    @pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
+    def test_what_is_not_about_the_answer_is_an_outage(self, server: HTTPServer, now: datetime, status: int) -> None:
+        server.expect_request(PATH).respond_with_data("no", status=status)
+        assert challenge.verify(post(FIELDS["turnstile"]), **MINE, at=now) == Failed(challenge.OTHER_PROVIDER)
+
+    def test_an_outage_that_one_account_saw_is_its_own_until_another_sees_it(
+        self, now: datetime, settings: Any
+    ) -> None:
+        settings.TURNSTILE_VERIFY_URL = f"https://localhost:{free_port()}{PATH}"
+        eve, cleo = {**MINE, "account": "auth.user:2"}, {**MINE, "account": "auth.user:3"}
+        mine, eves = post(FIELDS["turnstile"]), post(FIELDS["turnstile"], account="auth.user:2")
+        for _ in range(3):
+            challenge.verify(mine, **MINE, at=now)
+        assert challenge.offer(**MINE).provider == "altcha"
+        assert challenge.offer(**eve).provider == "turnstile"
+        challenge.verify(eves, **eve, at=now)
+        assert {challenge.offer(**who).provider for who in (MINE, eve, cleo)} == {"altcha"}
+
+    def test_whoever_has_many_answers_looked_at_waits_and_others_do_not(
+        self, server: HTTPServer, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(siteverify, "doors", siteverify.Doors())
+        server.expect_request(PATH).respond_with_json({**GOOD, **shown_for()})
+        for _ in range(siteverify.EACH):
+            assert siteverify.doors.enter(MINE["account"])
+        assert challenge.verify(post(FIELDS["turnstile"]), **MINE, at=now) == Failed(challenge.BUSY)
+        assert challenge.offer(**MINE).provider == "turnstile", "a crowd of one's own is no outage"
+        assert siteverify.doors.enter("auth.user:2")
+        siteverify.doors.leave(MINE["account"])
+        assert challenge.verify(post(FIELDS["turnstile"]), **MINE, at=now) == Passed()
+
+    def test_all_places_taken_is_no_outage_either_and_frees_nobody_of_the_check(
+        self, now: datetime, monkeypatch: pytest.MonkeyPatch, settings: Any
+    ) -> None:
+        settings.CALGUARD = {**settings.CALGUARD, "CHALLENGE": "turnstile"}
+        monkeypatch.setattr(siteverify, "doors", siteverify.Doors())
+        for number in range(siteverify.MOST):
+            assert siteverify.doors.enter(f"auth.user:{100 + number}")
+        assert challenge.verify(post(FIELDS["turnstile"]), **MINE, at=now) == Failed(challenge.BUSY)
+
+    def test_places_are_given_back_whatever_happens(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        doors = siteverify.Doors()
+        monkeypatch.setattr(siteverify, "doors", doors)
+
+        def broken() -> None:
+            raise OSError("no route")
+
+        for _ in range(siteverify.MOST * 2):
+            assert siteverify.within(5, "turnstile", broken, account="auth.user:1") == Unavailable()
+        for _ in range(siteverify.EACH):
+            assert doors.enter("auth.user:1")
+        assert not doors.enter("auth.user:1")

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from calguard.content.blobs import sniff
+from calguard.content.blobs import sniff, texts_inside
 from calguard.content.reader import read
 from tests.content.calendars import event
 
@@ -75,3 +75,11 @@ def test_nested_content_is_read_to_depth_three() -> None:
 def test_base64_is_read_wherever_it_is(line: str) -> None:
     encoded = base64.b64encode(f"<html><body><p>{LURE}</p>{'x' * 60}</body></html>".encode()).decode()
     assert [phone.number for phone in read(event(line.format(encoded))).phones] == ["+18053028040"]
+
+
+@pytest.mark.parametrize("words", range(0, 130, 13))
+def test_the_shortest_blob_is_found_wherever_it_stands(words: int) -> None:
+    blob = base64.b64encode(b"Call now, or your account is closed for good. " * 2)[:120].decode()
+    assert len(blob) == 120
+    assert texts_inside(f"{'a ' * words}{blob} b c")
+    assert texts_inside(f"{'a' * words} {blob[1:]} b c") == []

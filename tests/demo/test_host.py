@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from calguard.conf import conf
 from calguard.host import InternalMessage
+from calguard.incidents.channels import choose
 from demo import ical
 from demo.models import Event, Guest, InboxItem, User
 
@@ -161,11 +162,34 @@ def test_what_was_before_calguard_is_told_of_everybody(host, event):
 
 @pytest.mark.requirement("R57")
 def test_the_alarm_goes_to_a_channel_that_did_not_change_lately(host):
-    ada = who("Ada")
-    assert host.alert_address(host.account(ada)) == "ada.okafor@posteo.example"
-    ada.recovery_email, ada.recovery_changed_at = "thief@x.example", timezone.now()
+    ada, at = who("Ada"), timezone.now()
+    told = choose(host.account(ada), at=at)
+    assert told.addresses == ("ada.okafor@posteo.example",)
+    ada.recovery_email, ada.recovery_changed_at = "thief@x.example", at
     ada.save()
-    assert host.alert_address(host.account(ada)) == ada.email
+    assert choose(host.account(ada), at=at).addresses == (ada.email,)
+
+
+@pytest.mark.requirement("R57")
+def test_a_thief_who_changes_the_recovery_address_first_is_not_alone_told(ada, host):
+    """Whoever reads the mailbox too would be the only one to hear of the theft, and get the way back."""
+    for address in ("one@thief.example", "two@thief.example"):
+        ada.send("/account/", recovery_email=address)
+    assert User.objects.get(pk=ada.user.pk).recovery_email == "two@thief.example"
+    account, at = host.account(ada.user), timezone.now()
+    assert choose(account, at=at).addresses == ("ada.okafor@posteo.example",)
+    ada.clock.shift(timedelta(days=15))
+    assert choose(account, at=timezone.now()).addresses == ("two@thief.example",)
+
+
+def test_whoever_opened_an_alert_chooses_a_password_without_the_old_one(host, client):
+    ada = who("Ada")
+    page = client.get(host.reset_url(host.account(ada)), follow=True)
+    assert b"Choose a new password" in page.content
+    words = {"new_password1": "quite another one", "new_password2": "quite another one"}
+    client.post(page.redirect_chain[-1][0], words)
+    ada.refresh_from_db()
+    assert ada.check_password("quite another one")
 
 
 def test_a_suspended_account_cannot_go_on(host, client):

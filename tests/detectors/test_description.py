@@ -8,7 +8,7 @@ import pytest
 
 from calguard.content.types import Content
 from calguard.engine.types import Verdict
-from tests.detectors.making import escaped, event, verdict_of
+from tests.detectors.making import attempt, codes, escaped, event, verdict_of
 
 LURE = "Your PayPal account has been charged $499.99, call +1 805 302 8040 immediately"
 HARMLESS = "Bring the plans of the second floor; the fee is $120, questions to +1 415 555 0132"
@@ -113,3 +113,40 @@ Find your local number: https://us02web.zoom.us/u/kabc"""
 @pytest.mark.parametrize("who", ["new", "longtime", "established"])
 def test_ordinary_notes(text: str, who: str) -> None:
     assert verdict_of(event("Meeting", description=text), who).verdict is Verdict.ALLOW
+
+
+@pytest.mark.requirement("R25")
+@pytest.mark.parametrize(
+    "notes",
+    [
+        "Die Plätze sind begrenzt. Sichern Sie sich Ihre Karte unter 030 12345678.",
+        "Die Kasse ist geschlossen, Ihre Karte liegt am Eingang: 030 12345678",
+        "Places are limited. Reserve your line by phone: +44 20 7946 0958",
+        "Seats are limited, get your card at the desk or call 020 7946 0958",
+        "The gate to your page is closed on Mondays, ring +44 20 7946 0958",
+        "Beperkt aantal plaatsen: bestel uw kaart op 020 123 4567",
+        "Posti limitati: prenoti la sua carta al 06 1234 5678",
+        "Places limitées, votre carte au guichet ou au 01 42 68 53 00",
+        "Your email address will be deleted from our list. Questions: +44 20 7946 0958",
+        "Your account name is ines. If you would like to be removed, call +44 20 7946 0958",
+    ],
+)
+def test_few_places_and_closed_doors_lock_nobody_out(notes: str) -> None:
+    assert codes("description", attempt(event("Concert", description=notes))) == set()
+
+
+@pytest.mark.requirement("R25")
+@pytest.mark.parametrize(
+    "notes",
+    [
+        "Your account is limited. Call +1 582 238 0364",
+        "Your mailbox has been closed, ring +1 582 238 0364",
+        "Ihr Konto ist begrenzt. Rufen Sie 030 12345678 an",
+        "Uw rekening is beperkt: bel 020 123 4567",
+        "Il suo conto è stato limitato: chiami il 06 1234 5678",
+        "Votre compte est limité, appelez le 01 42 68 53 00",
+        "Your email has been suspended, call +1 582 238 0364",
+    ],
+)
+def test_closed_accounts_do(notes: str) -> None:
+    assert "lure" in codes("description", attempt(event("Notice", description=notes)))

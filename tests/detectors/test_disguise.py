@@ -81,3 +81,29 @@ def test_filler_of_hexadecimal_scraps() -> None:
 )
 def test_sums_keys_and_lists_are_no_filler(text: str) -> None:
     assert "hex_filler" not in codes("disguise", attempt(event("Planning", description=text)))
+
+
+@pytest.mark.requirement("R28")
+def test_what_is_moved_below_the_page() -> None:
+    for style in (
+        ".more { margin-top: 470500px; }",
+        ".wrapper { display: flex; height: 10000vh; }",
+        '<p style="padding-top:9000px">x</p>',
+    ):
+        made = event("Planning", description=f"Look here. {style} and here is the minutes of our last meeting")
+        assert "pushed_away" in codes("disguise", attempt(made))
+        assert verdict_of(made).verdict is Verdict.CHALLENGE
+
+
+@pytest.mark.requirement("R28")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "p { margin: 0 0 12px; max-width: 650px; line-height: 1.4 }",
+        '<div style="width: 1200px; height: 800px; color: #333">Open day</div>',
+        "Style: Top: 1000 m, height: 2962 m {Zugspitze}",
+        "Budget { top: 5000 }",
+    ],
+)
+def test_ordinary_styles_and_heights(text: str) -> None:
+    assert "pushed_away" not in codes("disguise", attempt(event("Planning", description=text)))

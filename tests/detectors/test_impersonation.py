@@ -170,3 +170,31 @@ def test_a_companys_name_beside_other_words_in_a_domain_is_noted_and_no_more() -
 def test_calendars_named_like_the_services_own(name: str, found: set[str]) -> None:
     made = read(event().raw.replace(b"BEGIN:VEVENT", f"X-WR-CALNAME:{name}\r\nBEGIN:VEVENT".encode()))
     assert codes("impersonation", attempt(made)) == found
+
+
+@pytest.mark.requirement("R25")
+@pytest.mark.parametrize("title", ["PayPal Support", "TrustWallet APP", "Microsoft Security Alert"])
+def test_a_title_that_is_a_companys_desk_is_asked_about(title: str) -> None:
+    for notes in ("", "See you there. " * 40):
+        assert "brand_title" in codes("impersonation", attempt(event(title, description=notes)))
+        assert verdict_of(event(title, description=notes)).verdict is Verdict.CHALLENGE
+    assert verdict_of(event(title), "established").verdict <= Verdict.OBSERVE
+
+
+@pytest.mark.requirement("R25")
+@pytest.mark.parametrize(
+    "title",
+    [
+        "PayPal",
+        "Netflix",
+        "Zoom",
+        "Call Microsoft support about the licence",
+        "Apple support group",
+        "Amazon order",
+        "Support",
+    ],
+)
+def test_a_company_one_meets_or_talks_about_is_none(title: str) -> None:
+    assert codes("impersonation", attempt(event(title))) == set()
+    own = event("PayPal Support", organizer="desk@paypal.com")
+    assert codes("impersonation", attempt(own)) == set()

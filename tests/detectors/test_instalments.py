@@ -49,3 +49,15 @@ def test_the_last_piece(summary: str, recent: tuple[str, ...], who: str) -> None
     assert judged.verdict >= Verdict.THROTTLE
     assert not codes("instalments", attempt(made, who, recent=recent, audience={"external": 0}))
     assert not codes("instalments", attempt(made, "established", recent=recent))
+
+
+@pytest.mark.requirement("R02", "R27")
+@pytest.mark.parametrize("who", ["new", "trial", "established"])
+def test_versions_of_one_event_are_read_together(who: str) -> None:
+    """Guests have the version before: half of a lure in each of two saves is a lure."""
+    made = event(CALL)
+    assert codes("instalments", attempt(made, who, previous=event(CHARGE))) == {"versions"}
+    assert verdict_of(made, who, previous=event(CHARGE)).verdict >= Verdict.HOLD
+    for earlier in (event("Call the bank"), event(CALL), None):
+        assert not codes("instalments", attempt(made, who, previous=earlier))
+    assert not codes("instalments", attempt(event("Lunch"), who, previous=event(f"{CHARGE}. {CALL}"))), "told then"

@@ -76,6 +76,30 @@ def test_with_a_claim_they_are_enough() -> None:
     assert shaped.verdict >= plain.verdict
 
 
+def test_a_query_of_nothing_but_a_token() -> None:
+    made = event("Planning", description=f"https://events.example/RF0.cfm?{TOKEN}")
+    assert codes("link_grammar", attempt(made)) == {"random_query", "nameless_query"}
+    assert verdict_of(made).verdict is Verdict.ALLOW
+    named = event("Planning", description=f"https://events.example/r?ticket={TOKEN}")
+    assert codes("link_grammar", attempt(named)) == {"random_query"}
+
+
+@pytest.mark.parametrize("tail", ["#/RTREREhjNFBvVERTU3FRM25p", "FSADF~SDF_SDAFsa*fdsvbsdf"])
+def test_a_short_address_made_long(tail: str) -> None:
+    made = event("Planning", description=f"https://tinyurl.com/4zd3jacb{tail}")
+    assert "salted_short" in codes("link_grammar", attempt(made))
+    assert verdict_of(made).verdict is Verdict.CHALLENGE
+    assert verdict_of(made, "established").verdict <= Verdict.CHALLENGE
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://bit.ly/COMPANY-Summer-Party2026-registration", "https://bit.ly/3xYzAbC?utm_source=calendar#top"],
+)
+def test_a_short_address_with_a_long_name_is_none(address: str) -> None:
+    assert "salted_short" not in codes("link_grammar", attempt(event("Planning", description=address)))
+
+
 def test_a_sign_says_what_was_seen_and_where() -> None:
     made = event("Planning", description=f"see https://evil.example/{TOKEN} today")
     [signal] = [signal for signal in verdict_of(made).signals if signal.detector == "link_grammar"]

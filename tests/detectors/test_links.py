@@ -193,3 +193,41 @@ def test_pages_anybody_writes_on_a_meeting_service_are_no_meetings(url: str) -> 
     [link] = event("Papers", description=url).links
     assert "user_content" in link.flags
     assert "conference" not in link.flags
+
+
+@pytest.mark.requirement("R36")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://www.google.com/url?q=h%74%74%70%3A%2F%2F%62est%2dshop.example%2F",
+        "https://shop.example/%70%61%79/%6e%6f%77",
+    ],
+)
+def test_letters_written_in_code(text: str) -> None:
+    made = event("Planning", description=text)
+    assert "spelt_out" in codes("links", attempt(made))
+    assert verdict_of(made).verdict is Verdict.CHALLENGE
+
+
+@pytest.mark.requirement("R36")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://ines-plumbing.example/caf%C3%A9/%E4%B8%AD%E6%96%87/%D0%BC%D0%B8%D1%80",
+        "https://teams.microsoft.com/l/meetup-join/19%3ameeting_x%40thread.v2/0?context=%7b%22Tid%22%3a%221%22%7d",
+        "https://ines-plumbing.example/?next=https%3A%2F%2Fines-plumbing.example%2Fopen%20day%21",
+    ],
+)
+def test_what_addresses_must_encode_is_no_code(text: str) -> None:
+    assert "spelt_out" not in codes("links", attempt(event("Planning", description=text)))
+
+
+@pytest.mark.requirement("R37")
+@pytest.mark.parametrize("who", ["new", "established"])
+def test_a_paid_advertisement_is_asked_about_at_most(who: str) -> None:
+    made = event("Planning", description="https://www.googleadservices.com/pagead/aclk?sa=L&ai=CbmAAEdOKZdvBOMas")
+    assert codes("links", attempt(made)) == {"ad_click", "opaque_redirect"}
+    assert verdict_of(made, who).verdict <= Verdict.CHALLENGE
+    named = event("Planning", description="https://www.google.com/aclk?sa=L&adurl=https://ines-plumbing.example/")
+    assert codes("links", attempt(named)) == {"ad_click"}
+    assert verdict_of(named, who).verdict <= Verdict.OBSERVE

@@ -19,7 +19,9 @@ from tests.detectors.making import attempt, codes, event, verdict_of
         ({"refused_variant": 0.45, "refused_week": 1}, set(), Verdict.ALLOW),  # the same footer, another matter
         ({"refused_variant": 0.5, "refused_week": 1}, {"variant"}, Verdict.HOLD),
         ({"refused_variant": 1.0, "refused_same_content": 1}, {"same_content"}, Verdict.HOLD),
-        ({"refused_week": 12}, {"often_refused"}, Verdict.OBSERVE),
+        ({"refused_contact": "phone", "refused_week": 1}, {"contact"}, Verdict.HOLD),
+        ({"refused_contact": "host", "refused_variant": 0.9, "refused_week": 1}, {"variant"}, Verdict.HOLD),
+        ({"refused_week": 12}, {"often_refused"}, Verdict.HOLD),
         ({"refused_same_content": 1}, {"same_content"}, Verdict.HOLD),
         ({"refused_same_content": 3, "refused_week": 9}, {"same_content", "often_refused"}, Verdict.HOLD),
     ],
@@ -28,5 +30,15 @@ from tests.detectors.making import attempt, codes, event, verdict_of
 def test_resubmission(who: str, behaviour: dict[str, Any], found: set[str], verdict: Verdict) -> None:
     assert codes("resubmission", attempt(event(), who, behaviour=behaviour)) == found
     assert verdict_of(event(), who, behaviour=behaviour).verdict in (verdict, Verdict.OBSERVE)
-    if verdict is Verdict.HOLD:
+    if verdict is Verdict.HOLD and not (who == "established" and found & {"contact", "often_refused"} == found):
         assert verdict_of(event(), who, behaviour=behaviour, client={"automation_cleared": True}).verdict is verdict
+
+
+@pytest.mark.requirement("R57")
+@pytest.mark.parametrize(("doubted", "found"), [(False, "contact"), (True, "variant")])
+def test_a_page_that_was_refused_tells_more_of_an_account_that_may_be_stolen(doubted: bool, found: str) -> None:
+    behaviour = {"refused_contact": "host", "refused_week": 1}
+    account = {"doubted": doubted}
+    assert codes("resubmission", attempt(event(), "established", account=account, behaviour=behaviour)) == {found}
+    verdict = verdict_of(event(), "established", account=account, behaviour=behaviour).verdict
+    assert (verdict is Verdict.HOLD) is doubted

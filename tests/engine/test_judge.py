@@ -186,7 +186,7 @@ def test_what_hardly_weighed_is_not_told_and_something_always_is() -> None:
 
 @pytest.mark.parametrize(
     ("who", "wanted"),
-    [("new", {"deny", "suspend"}), ("trial", {"deny", "suspend"}), ("established", {"deny", "alert", "restrict"})],
+    [("new", {"deny", "restrict"}), ("trial", {"deny", "restrict"}), ("established", {"deny", "alert"})],
 )
 def test_a_block_list_hit_brings_more_than_a_refusal(who: str, wanted: set[str]) -> None:
     panel = [saying("links", Signal(code="block_list", reason="x"))]

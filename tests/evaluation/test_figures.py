@@ -47,7 +47,7 @@ def placed(score: float, verdict: Verdict, row: str) -> curve.Sample:
 
 def test_the_ladder_lies_on_its_curve() -> None:
     """Also where a floor gave the verdict without the points, or a limit took it away in spite of them."""
-    rungs = dict(Policy.shipped().tiers["new"].ladder.rungs())
+    rungs = dict(Policy.shipped().tiers["new"].ladder.rungs)
     samples = [
         *(placed(0, Verdict.ALLOW, curve.CALENDARS) for _ in range(97)),
         placed(500, Verdict.OBSERVE, curve.CALENDARS),

@@ -205,4 +205,5 @@ def test_an_action_that_fails_is_tried_again_and_the_failure_is_kept(person, mon
     assert (row.state, row.attempts) == ("pending", 1)
     assert "ZeroDivisionError" in row.error
     monkeypatch.undo()
-    assert enforcement.run(row.pk)
+    assert not enforcement.run(row.pk), "it is tried again after a pause"
+    assert enforcement.run(row.pk, at=timezone.now() + enforcement.FIRST_PAUSE)

@@ -110,7 +110,7 @@ def test_a_worker_that_died_after_its_claim_loses_nothing(person):
 
 
 @pytest.mark.requirement("R04")
-def test_a_worker_that_died_while_handing_over_sends_nothing_twice(person):
+def test_a_worker_that_died_while_handing_over_loses_nothing_and_a_second_death_sends_nothing_more(person):
     decision = send(person(), invitation(), reference="9")
     real = handover.batch
     handover.batch = lambda *_: 0
@@ -118,14 +118,16 @@ def test_a_worker_that_died_while_handing_over_sends_nothing_twice(person):
         dispatch.send(decision.submission, at=timezone.now())
     finally:
         handover.batch = real
-    claim = uuid4()
-    (delivery,) = ledger.claim(decision.submission, limit=9, claim=claim, at=timezone.now())
-    ledger.begin_sending(delivery.pk, claim, at=timezone.now())  # and here it dies, nobody knows what the server took
-    later = timezone.now() + timedelta(minutes=10)
-    sweeping.sweep(at=later)
-    dispatch.send(decision.submission, at=later)
+    moments = [timezone.now() + timedelta(minutes=20 * n) for n in range(3)]
+    for at in moments[:2]:
+        claim = uuid4()
+        (delivery,) = ledger.claim(decision.submission, limit=9, claim=claim, at=at)
+        ledger.begin_sending(delivery.pk, claim, at=at)  # and here it dies, nobody knows what the server took
+        sweeping.sweep(at=at + timedelta(minutes=11))
+        assert [state.state for state in guard.guest_states("9")] == ["uncertain"]
+    dispatch.send(decision.submission, at=moments[2])
     assert to_guests() == []
-    assert [state.state for state in guard.guest_states("9")] == ["uncertain"]
+    assert Delivery.objects.get().state == "uncertain"
 
 
 @pytest.mark.requirement("R04")
@@ -220,6 +222,7 @@ def test_what_was_held_and_has_begun_meanwhile_expires(person, work):
         (smtplib.SMTPRecipientsRefused({"ben@home.example": (550, b"no such user")}), "failed"),
         (smtplib.SMTPRecipientsRefused({"ben@home.example": (450, b"busy")}), "pending"),
         (smtplib.SMTPDataError(554, b"no"), "failed"),
+        (smtplib.SMTPSenderRefused(550, b"who are you?", "calendar@calendar.example"), "pending"),
         (smtplib.SMTPServerDisconnected("gone"), "uncertain"),
     ],
 )
@@ -229,5 +232,7 @@ def test_what_the_server_says_decides(person, monkeypatch, error, state):
 
     decision = send(person(), invitation())
     monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", refuse)
-    dispatch.send(decision.submission, at=timezone.now())
+    at = timezone.now()
+    for again in range(2 if state == "uncertain" else 1):
+        dispatch.send(decision.submission, at=at + timedelta(hours=again))
     assert Delivery.objects.get().state == state

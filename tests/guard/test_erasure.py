@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -12,6 +13,7 @@ from accounts_risk import ledger as people
 from accounts_risk.models import Profile
 from calguard.conf import conf
 from calguard.models import AuditEntry, Case, Decision, Enforcement, Evidence, Notice
+from calguard.statements.models import Statement
 from outbound.models import Charge, Delivery, Submission
 from tests.guard.events import LURE, invitation
 from tests.guard.test_check import send, to_guests
@@ -63,3 +65,26 @@ def test_nobody_sheds_a_restriction_by_asking(person):
     with pytest.raises(CommandError, match="restriction"):
         erase(user)
     assert people.active(conf.host.account(user), at=now)
+
+
+@pytest.mark.parametrize("kind", ["delegate", "staff"])
+def test_what_is_kept_of_somebody_as_who_acted_for_others_goes_too(person, kind):
+    """And a stop on them is no more shed than one on the account."""
+    user, now = person(), timezone.now()
+    party = f"{kind}:{conf.host.account(user)}"
+    fields = {"account": party, "owner": "case:1", "created_at": now}
+    Statement.objects.create(
+        code="ABCD-2345",
+        measure="restricted",
+        ground="x",
+        found_by_machine=False,
+        decided_by_machine=False,
+        starts_at=now,
+        **fields,
+    )
+    people.restrict(party, "sending", "case:1", "x", by_human=True, at=now, expires_at=now + timedelta(days=1))
+    with pytest.raises(CommandError, match="restriction"):
+        erase(user)
+    people.lift("case:1")
+    erase(user)
+    assert not Statement.objects.exists()

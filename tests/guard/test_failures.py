@@ -42,6 +42,14 @@ def test_a_check_answers_whatever_fails_beneath_it(person, work, monkeypatch, pa
     assert to_guests() == []
 
 
+@pytest.mark.parametrize("method", ["account", "facts"])
+def test_what_a_page_shows_of_an_account_is_no_error_of_the_page(person, monkeypatch, method):
+    user = person()
+    monkeypatch.setattr(f"calguard.host.Host.{method}", broken)
+    assert guard.can_send(user).allowed
+    assert guard.budget(user, guests=3).day.limit > 0
+
+
 def test_switched_off_it_answers_too(person, settings, monkeypatch):
     settings.CALGUARD = {**settings.CALGUARD, "MODE": "off"}
     user = person()
@@ -144,7 +152,7 @@ def test_a_worker_that_dies_between_restricting_and_telling_has_done_neither(per
         enforcement.registry()[name].carry_out(order)
     monkeypatch.undo()
     enforcement.registry()[name].carry_out(order)
-    assert Notice.objects.filter(incident=order.owner).count() == 1
+    assert Notice.objects.filter(kind={"restrict": "restricted", "suspend": "suspended"}[name]).count() == 1
     assert AuditEntry.objects.filter(action=name).count() == 1
     assert Restriction.objects.count() == 1
 
@@ -197,7 +205,7 @@ def test_words_noted_of_a_submission_outlive_a_restriction(person, monkeypatch):
     people.lift("case:1")
     Submission.objects.update(note="account_restricted")
     assert dispatch.send(decision.submission, at=timezone.now() + timedelta(hours=1)) == 1
-    assert Submission.objects.get().note == "expanded"
+    assert Submission.objects.get().note == "waited expanded"
 
 
 def test_the_hosts_timeouts_come_back_after_a_check_and_after_one_that_fails(person, monkeypatch):

@@ -95,8 +95,8 @@ def test_nothing_to_fetch_is_nothing_done(settings: Any) -> None:
 def test_a_fetched_domain_is_refused_in_running_processes(person: Any, server: HTTPServer, source: str) -> None:
     answers(server, GOOD)
     assert refreshed().state == "new"
-    user = person()
-    assert send(user, linking("https://evil.example/login")).verdict is Verdict.DENY
+    user, other = person(), person("eve@clinic.example")
+    assert send(other, linking("https://evil.example/login")).verdict is Verdict.DENY
     assert send(user, linking("https://honest.example/agenda", "2@x")).may_send
     answers(server, "fresh.example\n")
     assert refreshed().state == "new"

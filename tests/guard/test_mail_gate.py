@@ -13,7 +13,7 @@ from django.utils import timezone
 from calguard import dispatch, enforcement, guard
 from calguard.integrations.mail import Denied
 from calguard.models import Case, Decision
-from outbound.models import Delivery, Submission
+from outbound.models import Charge, Delivery, Submission
 from tests.guard.events import LURE, invitation
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("R01")]
@@ -203,3 +203,16 @@ def test_many_messages_each_get_their_answer(person):
         messages.append(message)
     assert get_connection().send_messages(messages) == 2
     assert len(left()) == 2
+
+
+@pytest.mark.requirement("R60")
+@pytest.mark.parametrize(("times", "charged"), [(1, 1), (3, 1), (8, 6)])
+def test_a_hosts_mail_that_is_sent_again_and_again_is_charged_each_time(person, work, times, charged):
+    """A verdict is good for the mail it was asked for, and for a second try where a server was away."""
+    user, calendar = person(), invitation(guests=["ben@home.example"])
+    with guard.sending(user, calendar, reference="1", dispatch="host"):
+        pass
+    work()
+    assert sum(post(ics=calendar) for _ in range(times)) == times
+    rows = Charge.objects.filter(scope__startswith="account:")
+    assert sum(rows.values_list("units", flat=True)) == charged

@@ -341,7 +341,7 @@ class TestThief:
         feedback.credential_changed(owner)
         lure = self.strange(summary=LURE, description="")
         assert send(owner, lure, request=request("198.51.100.7", "burner")).verdict >= Verdict.HOLD
-        assert {"alert", "restrict"} <= set(Decision.objects.latest("created_at").actions)
+        assert "alert" in Decision.objects.latest("created_at").actions
 
     def test_the_owner_on_a_journey_with_a_new_telephone_is_left_alone(self, owner: Any) -> None:
         content = invitation(uid="new@x", guests=["ben@home.example"], summary="Besprechung am Telefon")

@@ -396,7 +396,9 @@ def test_a_campus_does_not_pay_for_the_one_who_abuses_it(person: Any, work: Any,
         student = person(f"student{n}@campus.example", days=(2, 9, 300)[n % 3])
         decision = send(
             student,
-            invitation(organizer=student.email, uid=f"s{n}@x", summary="Study group"),
+            invitation(
+                organizer=student.email, guests=[f"friend{n}@home.example"], uid=f"s{n}@x", summary="Study group"
+            ),
             request=request(f"203.0.113.{n + 10}"),
         )
         assert decision.verdict is Verdict.ALLOW

@@ -29,8 +29,11 @@ from tests.guard.test_check import to_guests
         ("challenge", "1.0"),
         ("sent", "1.1"),
         ("delivered", "1.2"),
-        ("delayed", "5.1"),  # deferred
+        ("delayed", "1.0"),  # it goes by itself: a client that read "could not be delivered" would send it again
+        ("paused", "1.0"),  # until what stands against the account has ended
+        ("checking", "1.0"),
         ("failed", "5.1"),
+        ("expired", "5.1"),
         ("refused", "5.3"),  # denied
         ("unknown_user", "3.7"),
     ],

@@ -16,7 +16,7 @@ from tests.hosts.plain.models import Event
 from tests.integrations import test_in_the_browser
 from tests.integrations.test_in_the_browser import database_beside_the_browser, strict, visit
 from tests.integrations.test_views import fields, templates
-from tests.support.browser import PERSON, user_agent
+from tests.support.browser import PERSON, take_time, user_agent
 
 __all__ = ["database_beside_the_browser", "strict", "templates"]
 pytestmark = [
@@ -26,7 +26,6 @@ pytestmark = [
     pytest.mark.usefixtures("templates", "strict"),
 ]
 
-WRITING = 4300  # milliseconds, as a form that comes back sooner was not filled in by anybody
 FINDING = 250  # milliseconds until somebody has found the next field
 COUNTS = "document.querySelector('[data-calguard-hands]').value"
 TITLE = "Rehearsal of the second part"
@@ -37,10 +36,6 @@ def judged() -> tuple[Verdict, dict[str, Any] | None, set[str]]:
     decision = Decision.objects.get()
     signs = {f"{signal['detector']}.{signal['code']}" for signal in decision.signals}
     return Verdict(decision.verdict), decision.facts["client"]["input"], {one for one in signs if one != "signup.young"}
-
-
-def take_time(page: Page) -> None:
-    page.wait_for_timeout(max(0, WRITING - page.evaluate("performance.now()")))
 
 
 def type_everything(page: Page) -> None:
@@ -161,7 +156,7 @@ def test_without_scripts_nothing_is_held_against_anybody(
     visit(plain, live_server, person(days=0.2), "/new/")
     for name, value in fields(title=TITLE).items():
         plain.locator(f"[name={name}]").fill(value)
-    plain.wait_for_timeout(WRITING)
+    take_time(plain)
     plain.get_by_role("button", name="Send", exact=True).click()
     expect(plain.get_by_text("Saved")).to_be_visible()
     context.close()

@@ -74,7 +74,7 @@ def invitation(**changes: Any) -> imip.Invitation:
 
 def sent(**changes: Any) -> EmailMessage:
     """As the guest's program reads it: written out and parsed again."""
-    raw = imip.build(invitation(**changes)).as_bytes()
+    raw = imip.rendered(invitation(**changes))
     assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
     raw.decode("ascii")
     parsed = email.message_from_bytes(raw, policy=email.policy.default)
@@ -87,6 +87,35 @@ def parts(mail: EmailMessage) -> tuple[str, str, bytes, bytes]:
     leaves = [part for part in mail.walk() if not part.is_multipart()]
     plain, html = (leaf.get_content() for leaf in leaves[:2])
     return plain, html, leaves[2].get_payload(decode=True), leaves[3].get_payload(decode=True)  # type: ignore[return-value]
+
+
+BOUNDARY = re.compile(rb"={15}\d+==")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"recipient": "cyd@guests.example", "message_id": "<other@calendar.example>"},
+        {"recipient": "guest@calguard.invalid", "message_id": "<any@calguard.invalid>"},
+        {"organizer_name": "To: guest@calguard.invalid", "summary": "Message-ID: <any@calguard.invalid>"},
+        {"organizer_name": "K\u00fcche\r\nTo: guest@calguard.invalid\r\n", "language": "de"},
+        {"extra_headers": {"X-Own": "a"}, "texts": ["one", "two"]},
+        {"extra_headers": {"X-Own": "b"}, "texts": ["one", "two"], "system_text": True},
+    ],
+)
+def test_what_is_made_once_for_many_is_what_each_would_get(changes: dict[str, Any]) -> None:
+    for recipient in (changes.get("recipient", "bob@guests.example"), "dan@other.example"):
+        asked = invitation(**changes | {"recipient": recipient})
+        octets, alone = (BOUNDARY.sub(b"=", raw) for raw in (imip.rendered(asked), imip.build(asked).as_bytes()))
+        assert octets == alone
+
+
+@pytest.mark.parametrize("changes", [{"recipient": "nobody"}, {"message_id": "none"}, {"method": "PUBLISH"}])
+def test_nobody_gets_what_cannot_be_made_because_others_did(changes: dict[str, Any]) -> None:
+    imip.rendered(invitation())
+    with pytest.raises(imip.Unbuildable):
+        imip.rendered(invitation(**changes))
 
 
 @pytest.mark.requirement("R73")

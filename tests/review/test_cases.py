@@ -133,7 +133,7 @@ def test_rerank_asks_as_often_for_many_as_for_few(now: datetime, django_assert_m
 def test_an_appeal_after_the_decision_opens_a_new_case(now: datetime) -> None:
     decision = factories.decision("shop.user:1", at=now)
     former = cases.open_for(decision, at=now)
-    Case.objects.filter(pk=former.pk).update(state=Case.State.CLOSED)
+    Case.objects.filter(pk=former.pk).update(state=Case.State.CLOSED, closed_at=now)
     appeal = Appeal.objects.create(decision=decision, account="shop.user:1", text="It is my wedding", created_at=now)
     case = cases.appealed(appeal, at=now + DAY)
     assert case.pk != former.pk
@@ -205,3 +205,14 @@ def test_the_policy_may_keep_what_is_late(now: datetime, monkeypatch: pytest.Mon
     assert cases.untended(now) == 0
     row.submission.refresh_from_db()
     assert row.submission.state == Submission.State.ACCEPTED
+
+
+def test_visitors_fill_the_queue_and_not_the_mailboxes_of_staff(db: None, now: datetime) -> None:
+    """Who books under a new address each time is somebody new each time."""
+    for number in range(30):
+        row = factories.decision(f"shop.user:{number}", actor=f"visitor:{number}", channel="booking", at=now)
+        cases.open_for(row, at=now)
+    assert Case.objects.count() == 30
+    assert Notice.objects.filter(kind="case_opened").count() == 20
+    cases.open_for(factories.decision("8", at=now), at=now)
+    assert Notice.objects.filter(kind="case_opened").count() == 21

@@ -101,7 +101,8 @@ def test_an_account_is_contained(decide: Callable[..., Case], case: Case, outcom
 def test_restore_lifts_what_another_case_did(decide: Callable[..., Case], case: Case, anna: Any, now: datetime) -> None:
     decide("suspend", label="hijacked")
     carried_out(case)
-    later = cases.open_for(factories.decision(HELD, at=now), at=now + DAY)
+    held = factories.decision(HELD, at=now)
+    later = cases.open_for(held, at=now + DAY)
     review.decide(
         later.pk,
         anna,
@@ -112,8 +113,13 @@ def test_restore_lifts_what_another_case_did(decide: Callable[..., Case], case: 
         at=now + DAY,
     )
     assert not Restriction.objects.exists()
-    assert state_of(later) == Submission.State.ACCEPTED
+    assert held.submission is not None
+    held.submission.refresh_from_db()
+    assert held.submission.state == Submission.State.ACCEPTED
     assert not Hold.objects.filter(submission__decisions__case=later).exists()
+    brought = later.decisions.exclude(pk=held.pk).get()
+    assert brought.submission is not None
+    assert brought.submission.state == Submission.State.REFUSED, "it is its owner's to send after all"
 
 
 def test_each_decision_is_on_record(decide: Callable[..., Case], case: Case, anna: Any) -> None:
@@ -179,6 +185,16 @@ def test_who_left_decides_nothing(decide: Callable[..., Case], anna: Any) -> Non
 
 def test_nobody_decides_on_their_own_account(anna: Any, now: datetime) -> None:
     own = cases.open_for(factories.decision(factories.account_of(anna), at=now), at=now)
+    with pytest.raises(review.NotAllowed, match="own account"):
+        review.decide(own.pk, anna, version=own.version, outcome="release", reason="it is me", at=now)
+
+
+@pytest.mark.parametrize("acting", ["member", "delegate", "staff"])
+def test_nor_on_what_they_did_for_others_or_as_one_of_many(anna: Any, now: datetime, acting: str) -> None:
+    me = factories.account_of(anna)
+    theirs = {"account": me} if acting == "member" else {"account": HELD, "actor": f"{acting}:{me}"}
+    row = factories.decision(**theirs, at=now)
+    own = cases.open_for(row, at=now, campaign="K7" if acting == "member" else "")
     with pytest.raises(review.NotAllowed, match="own account"):
         review.decide(own.pk, anna, version=own.version, outcome="release", reason="it is me", at=now)
 

@@ -15,6 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from calguard import cases, review, transparency
 from calguard.engine.types import Verdict
 from calguard.models import Appeal, Decision, Enforcement
+from calguard.order import Order
+from calguard.statements import ledger
+from calguard.statements.models import Statement
 from tests.review.factories import account_of, decision, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -70,8 +73,47 @@ def test_a_period_is_counted_and_its_neighbours_are_not(reviewer: Any, now: date
         "labels": {"spam": 1, "innocent": 1},
         "hours_to_decide": 3.0,
     }
-    assert found["appeals"] == {"received": 1, "decided": 1, "upheld": 1, "rejected": 0, "hours_to_decide": 4.0}
+    assert found["appeals"] == {
+        "received": 1,
+        "decided": 1,
+        "upheld": 0,
+        "overturned": 1,
+        "waiting_at_end": 0,
+        "late": 0,
+        "hours_to_decide": 4.0,
+    }
     assert found["accuracy"]["HOLD"] == {"decided": 2, "released": 1}
+
+
+@pytest.mark.requirement("R91")
+def test_statements_are_counted_with_their_grounds_and_the_share_of_the_machine(now: datetime) -> None:
+    def issue(days: int, measure: Statement.Measure, **given: Any) -> Statement:
+        at = now - days * DAY
+        order = Order(owner=f"case:{days}", account="shop.user:1", at=at, using="default", **given)
+        return ledger.issue(order, measure)
+
+    issue(40, Statement.Measure.SUSPENDED)
+    issue(9, Statement.Measure.RESTRICTED)
+    taken_back = issue(8, Statement.Measure.SUSPENDED, by_human=True)
+    Statement.objects.filter(pk=taken_back.pk).update(overturned_at=now)
+    late = Appeal.objects.create(
+        statement=taken_back, account="shop.user:1", text="?", created_at=now - 8 * DAY, due_at=now - DAY
+    )
+    found = transparency.figures(now - 30 * DAY, now)
+    assert found["statements"] == {
+        "issued": 2,
+        "measures": {"restricted": 1, "suspended": 1},
+        "grounds": {"terms_of_service": 2},
+        "sources": {"own": 2},
+        "found_automatically": 0.0,
+        "decided_automatically": 0.5,
+        "not_told": 0,
+        "overturned_since": 1,
+    }
+    assert (found["appeals"]["waiting_at_end"], found["appeals"]["late"]) == (1, 1)
+    Appeal.objects.filter(pk=late.pk).update(state="upheld", decided_at=now - timedelta(hours=2))
+    appeals = transparency.figures(now - 30 * DAY, now)["appeals"]
+    assert (appeals["upheld"], appeals["waiting_at_end"], appeals["late"]) == (1, 0, 1)
 
 
 def test_what_was_only_observed_is_no_measure(now: datetime) -> None:

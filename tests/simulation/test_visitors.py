@@ -6,11 +6,13 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
+from django.utils import timezone
 
-from calguard import guard
+from calguard import dispatch, guard, sweeping
 from calguard.engine.types import Verdict
 from calguard.models import Decision
 from calguard.simulation import people, texts
+from outbound.models import Submission
 from tests.simulation.conftest import Calendar
 from tests.simulation.test_innocent import TRAINING, addresses
 
@@ -37,11 +39,28 @@ def test_the_same_advert_through_booking_pages_waits(almanac: Calendar, wait: Wa
         said = f"{ADVERT.format('teakgarten')} {random.choice(['Hi!', 'Hello!', 'Dear you,'])} {number}"
         found.append(book(almanac, owners[number % pages], guest, said, random))
         wait(minutes=random.randint(20, 60))
-    assert found[:5] == [Verdict.ALLOW] * 5
+    assert max(found[:5]) <= Verdict.OBSERVE
     assert set(found[6:]) == {Verdict.THROTTLE}
     for owner in owners:
         decision = almanac.invite(owner, addresses(2, seed=9), TRAINING)
         assert decision.verdict <= Verdict.OBSERVE, "the owner of the page has nothing to do with it"
+
+
+@pytest.mark.requirement("R22", "R53")
+def test_what_waits_for_so_long_that_its_ground_is_forgotten_is_looked_at(almanac: Calendar, wait: Wait) -> None:
+    owner, random = almanac.join("coach"), Random(6)
+    for number, guest in enumerate(addresses(12, private=1.0)):
+        book(almanac, owner, guest, f"{ADVERT.format('teakgarten')} Hello {number}", random)
+        wait(minutes=random.randint(20, 60))
+    late = Submission.objects.filter(state="accepted", decisions__verdict=Verdict.THROTTLE).order_by("-created_at")[0]
+    for _ in range(30):
+        wait(hours=6)
+        sweeping.sweep(at=timezone.now())
+        dispatch.send(late.pk, at=timezone.now())
+    late.refresh_from_db()
+    assert late.state == "accepted"
+    assert set(late.holds.values_list("kind", flat=True)) == {"review"}
+    assert Decision.objects.get(submission=late).case is not None
 
 
 @pytest.mark.requirement("R16", "R22")
@@ -76,8 +95,9 @@ def test_what_a_visitor_does_is_no_deed_of_the_owner(almanac: Calendar, wait: Wa
     owner, random = almanac.join("coach", days=5), Random(10)
     for guest in addresses(12, private=1.0):
         lure = "\n".join(texts.abusive(random, "callback", phone="+1 808 555 0134", link="https://x.example/a"))
-        assert book(almanac, owner, guest, lure, random) >= Verdict.HOLD
+        assert book(almanac, owner, guest, lure, random) >= Verdict.CHALLENGE
         wait(minutes=random.randint(5, 20))
-    assert any("often_refused" in {signal["code"] for signal in row.signals} for row in Decision.objects.all())
+    assert {row.account for row in Decision.objects.all()} == {owner.account}
+    assert not any(signal["detector"] == "resubmission" for row in Decision.objects.all() for signal in row.signals)
     assert guard.can_send(owner).allowed
     assert almanac.invite(owner, addresses(2, seed=9), TRAINING).verdict <= Verdict.OBSERVE

@@ -66,7 +66,13 @@ def test_an_appeal_is_read_in_the_case_and_the_sender_is_suspended_all_the_same(
     assert 'form[action*="/appeal/"]' not in hal.page
     page = found(rita, reference)
     assert "It is &lt;b&gt;only&lt;/b&gt; a quiz" in page
-    rita.press(DECIDE, outcome="suspend", label="phish", reason="The number belongs to a call-back fraud.")
+    rita.press(
+        DECIDE,
+        outcome="suspend",
+        label="phish",
+        reason="The number belongs to a call-back fraud.",
+        words="We know this number.",
+    )
     assert "is decided: suspend" in rita.text()
     until(lambda: "/login/" in _address(hal, "/account/"), seconds=PATIENCE, what="the end of the session")
     again = Person(stage.url)

@@ -30,6 +30,14 @@ PERSON = {  # as a person's browser presents itself: headless Chromium says that
     "viewport": {"width": 1280, "height": 900},
 }
 INLINE = {"data", "blob", "about"}
+WRITING = 4300  # milliseconds, as a form that comes back sooner was not filled in by anybody
+SHOWN = "performance.now() - performance.getEntriesByType('navigation')[0].responseStart"
+
+
+def take_time(page: Page) -> None:
+    """Until the form is as old as one on which somebody has typed. It begins to age when the server has written it,
+    which on a busy machine is long after the browser asked for it."""
+    page.wait_for_timeout(max(0, WRITING - page.evaluate(SHOWN)))
 
 
 class Watch:

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 Found = TypeVar("Found")
 
 
-def until(condition: Callable[[], Found], *, seconds: float = 20, what: str = "") -> Found:
+def until(condition: Callable[[], Found], *, seconds: float = 20, pause: float = 0.05, what: str = "") -> Found:
     """Ask again and again until the answer is true, and return it; AssertionError after the time given."""
     deadline = time.monotonic() + seconds
     while True:
@@ -31,18 +31,19 @@ def until(condition: Callable[[], Found], *, seconds: float = 20, what: str = ""
             return answer
         if time.monotonic() > deadline:
             raise AssertionError(f"{what or condition} did not become true within {seconds} s; last answer: {answer!r}")
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 class Worker:
     """Starts, stops and kills the worker process; knows whether it has work at hand."""
 
-    def __init__(self, smtp_port: int) -> None:
+    def __init__(self, smtp_port: int, **environment: str) -> None:
         self.log = Path(settings.DIRECTORY) / f"worker-{settings.RUNNER}.log"
         self.environment = os.environ | {
             "CALGUARD_TEST_LIVE": "1",
             "CALGUARD_TEST_DB_NAME": str(connections["default"].settings_dict["NAME"]),
             "CALGUARD_TEST_SMTP_PORT": str(smtp_port),
+            **environment,
         }
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -125,7 +126,8 @@ def queued() -> int:
             return 0
 
 
-def _publish_to(broker: dict[str, Any]) -> None:
+def publish_to(broker: dict[str, Any]) -> None:
+    """Send tasks of this process to that broker from now on."""
     app.conf.update(broker)
     app.amqp._producer_pool = None  # Celery keeps the connections of the first broker it was told of
     app._pool = None
@@ -137,7 +139,7 @@ def worker_process(django_db_setup: None, smtp_process: SmtpServer) -> Iterator[
     worker = Worker(smtp_process.port)
     yield worker
     worker.kill()
-    _publish_to(settings.LIVE_BROKER)
+    publish_to(settings.LIVE_BROKER)
     with app.connection_for_write() as connection, connection.channel() as channel:
         channel.queue_delete(settings.QUEUE)  # RabbitMQ keeps a durable queue for ever
 
@@ -146,10 +148,10 @@ def worker_process(django_db_setup: None, smtp_process: SmtpServer) -> Iterator[
 def worker(transactional_db: None, worker_process: Worker, smtp_server: SmtpServer) -> Iterator[Worker]:
     """A running worker: what this test sends after commit is carried out. Its mail arrives at `smtp_server`."""
     worker_process.start()
-    _publish_to(settings.LIVE_BROKER)
+    publish_to(settings.LIVE_BROKER)
     yield worker_process
     if worker_process.running:
         with app.connection_for_write() as connection, connection.channel() as channel:
             channel.queue_purge(settings.QUEUE)
         worker_process.settle()  # a task at hand must not meet the emptying of the tables
-    _publish_to({"broker_url": "memory://", "broker_transport_options": {}})
+    publish_to({"broker_url": "memory://", "broker_transport_options": {}})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 from urllib.error import URLError
 
@@ -165,21 +167,30 @@ def lure(base: str, progress: Progress) -> list[Told]:
 
 def hijacked(base: str, progress: Progress) -> list[Told]:
     """Somebody else signs in as Ada, changes her password, and sends a lure to strangers."""
-    thief = _signed_in(base, "ada@northwind-clinic.example", progress, address="192.0.2.77")
+    ada, title = "ada@northwind-clinic.example", "Security alert: your account will be closed"
+    thief = _signed_in(base, ada, progress, address="192.0.2.77")
     progress("changing the password")
     taken = PASSWORD + "-taken"
     _change_password(thief, PASSWORD, taken)
-    guests = [f"patient{n}@town{n}.example" for n in range(25)]
-    told = _invite(
-        thief,
-        "Ada Okafor (hijacked)",
-        progress,
-        guests,
-        title="Security alert: your account will be closed",
+    progress("writing the event")
+    thief.submit(
+        "/events/new/",
+        guests="\n".join(f"patient{n}@town{n}.example" for n in range(25)),
+        **_times(),
+        title=title,
         notes="Norton charged your card 398.66 USD. Call 1-839-268-8812 immediately to cancel the renewal.",
     )
+    _until_signed_out(thief, progress)
+    owner = _signed_in(base, ada, progress, address="198.51.100.20", password=taken)
+    page = owner.get("/account/")
+    row = re.search(rf'href="(/events/[^"]+/)">{title}</a></td><td>([^<]*)<.*?<code>([^<]+)</code>', page, re.DOTALL)
+    told = Told(who="Ada Okafor (hijacked)", headline="not found on the account page", reference="")
+    if row:
+        owner.get(row[1])
+        _wait(owner, progress)
+        told = Told(who=told.who, headline=unescape(row[2]), reference=row[3], states=owner.states())
     progress("giving Ada her password back")
-    _change_password(thief, taken, PASSWORD)
+    _change_password(owner, taken, PASSWORD)
     return [told]
 
 
@@ -196,11 +207,20 @@ def _families() -> list[tuple[str, str]]:
     return [("aunt.", "gmail.com"), ("cousin", "outlook.com"), ("friend.", "web.de"), ("neighbour", "icloud.com")]
 
 
-def _signed_in(base: str, email: str, progress: Progress, *, address: str) -> Visitor:
+def _until_signed_out(visitor: Visitor, progress: Progress) -> None:
+    """The guard ends every session of an account that may be in other hands."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and "/login/" not in visitor.url:
+        progress("waiting until the session is ended")
+        time.sleep(1)
+        visitor.get("/account/")
+
+
+def _signed_in(base: str, email: str, progress: Progress, *, address: str, password: str = PASSWORD) -> Visitor:
     progress(f"{email} signs in")
     visitor = Visitor(base, address=address)
     visitor.get("/login/")
-    visitor.answer(username=email, password=PASSWORD)  # by a password manager, at once
+    visitor.answer(username=email, password=password)  # by a password manager, at once
     if "/login/" in visitor.url:
         raise CommandError(f"{email} could not sign in; is its account suspended? Start over: make demo RESET=1")
     return visitor
@@ -214,9 +234,7 @@ def _change_password(visitor: Visitor, old: str, new: str) -> None:
 def _invite(visitor: Visitor, who: str, progress: Progress, guests: list[str], **fields: str) -> Told:
     """Write an event, send it, solve what is asked, and wait until every guest's state lasts."""
     progress("writing the event")
-    start = (datetime.now() + timedelta(days=20)).replace(hour=15, minute=0, second=0, microsecond=0)
-    times = {"start": f"{start:%Y-%m-%dT%H:%M}", "end": f"{start + timedelta(hours=2):%Y-%m-%dT%H:%M}"}
-    visitor.submit("/events/new/", guests="\n".join(guests), **times, **fields)
+    visitor.submit("/events/new/", guests="\n".join(guests), **_times(), **fields)
     headline, reference = visitor.told()
     if visitor.solve(progress):
         again, second = visitor.told()
@@ -225,6 +243,11 @@ def _invite(visitor: Visitor, who: str, progress: Progress, guests: list[str], *
         return Told(who=who, headline=headline or f"not saved (HTTP {visitor.status})", reference=reference)
     _wait(visitor, progress)
     return Told(who=who, headline=headline or "accepted", reference=reference, states=visitor.states())
+
+
+def _times() -> dict[str, str]:
+    start = (datetime.now() + timedelta(days=20)).replace(hour=15, minute=0, second=0, microsecond=0)
+    return {"start": f"{start:%Y-%m-%dT%H:%M}", "end": f"{start + timedelta(hours=2):%Y-%m-%dT%H:%M}"}
 
 
 def _wait(visitor: Visitor, progress: Progress) -> None:
