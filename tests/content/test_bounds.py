@@ -15,7 +15,7 @@ from calguard.engine.judge import judge
 from calguard.engine.types import Attempt, Audience
 from tests.content.calendars import event
 from tests.fuzz.properties import NOW, POLICY, STRANGER, bounded
-from tests.support.growth import growth, ratio
+from tests.support.growth import Ratio, growth
 
 PROSE = "We meet at noon, see https://docs.clinic.example/plan or call +49 30 5550 1234 about the room. "
 
@@ -84,7 +84,7 @@ def test_two_hundred_guests_cost_hardly_more_than_one() -> None:
     """P4: at most 2.5 times for the whole content judge; four here, where one guest's event is shorter than most."""
     text = "DESCRIPTION:" + PROSE * 8
     one, many = event(text, guest(0)), event(text, *map(guest, range(200)))
-    assert ratio(lambda: judged(many), lambda: judged(one)) <= 4
+    assert Ratio(lambda: judged(many), lambda: judged(one)) <= 4
 
 
 @pytest.mark.requirement("R49")

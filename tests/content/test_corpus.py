@@ -12,7 +12,7 @@ from calguard.content.gather import MAX_TEXTS
 from calguard.content.people import normalise, written_address
 from calguard.content.reader import read, split
 from calguard.content.types import Content
-from tests.support.growth import ratio
+from tests.support.growth import Ratio
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 HOSTILE = sorted((DATA / "hostile_ics").glob("*.ics"))
@@ -37,12 +37,12 @@ def test_hostile_files_cost_no_more_than_four_times_ordinary_ones_of_their_lengt
     assert dear == {}
 
 
-def beside(path: Path, ordinary: bytes, rounds: int) -> float:
+def beside(path: Path, ordinary: bytes, rounds: int) -> Ratio:
     """CPU time of a file in that of ordinary calendars cut to its length, which no short beginning stands for."""
     data = path.read_bytes()
     twin = ordinary[: max(len(data), 2_000)]
     assert len(twin) >= len(data)
-    return ratio(
+    return Ratio(
         lambda: (read(data).texts, read(data).hash),
         lambda: (read(twin).texts, read(twin).hash),
         repeats=1,

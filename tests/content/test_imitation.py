@@ -107,4 +107,4 @@ def test_its_cost_grows_with_the_host_and_not_faster() -> None:
     def work(labels: int) -> None:
         names.imitated(".".join(["company-a-b-c-d"] * labels) + ".example")
 
-    assert growth(work, 4, 16) < 64
+    assert growth(work, 4, 16) <= 64

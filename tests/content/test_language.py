@@ -43,4 +43,4 @@ def test_any_text_has_an_answer(text: str) -> None:
 
 def test_a_long_text_costs_as_much_as_its_beginning() -> None:
     text = "Wir treffen uns am Montag im Büro und gehen die Zahlen durch. " * 50
-    assert growth(lambda times: language_of(text * times), 1, 20) < 5
+    assert growth(lambda times: language_of(text * times), 1, 20) <= 5

@@ -109,4 +109,4 @@ def test_endings_with_much_honest_use_weigh_less() -> None:
 @pytest.mark.requirement("R49")
 @pytest.mark.parametrize("piece", ["a1B/", "%41", "a@b.", "wp-content/uploads/", "1_", "=&", "x9X"])
 def test_its_cost_is_bounded(piece: str) -> None:
-    assert growth(lambda size: of.__wrapped__("https://evil.example/" + piece * size), 64, 64) < 64 * 1.5
+    assert growth(lambda size: of.__wrapped__("https://evil.example/" + piece * size), 64, 64) <= 64 * 1.5

@@ -7,7 +7,7 @@ import pytest
 from calguard.content.markup import is_html, read_html
 from calguard.content.reader import read
 from tests.content.calendars import event
-from tests.support.growth import growth, ratio
+from tests.support.growth import Ratio, growth
 
 
 @pytest.mark.parametrize(
@@ -156,5 +156,5 @@ def test_costs_little(piece: str, count: int) -> None:
 def test_depth_costs_little(piece: str, end: str) -> None:
     """The parser is quadratic in depth, so depth has an end: there a page costs some flat pages, beyond it less."""
     deep, flat = piece * 2_900, f"{piece}x{end}" * 1_450
-    assert ratio(lambda: read_html(deep), lambda: read_html(flat)) <= 40
+    assert Ratio(lambda: read_html(deep), lambda: read_html(flat)) <= 40
     assert growth(lambda count: read_html(piece * count), 2_900, 8) <= 1

@@ -6,7 +6,7 @@ import pytest
 
 from calguard.engine.types import Verdict
 from tests.detectors.making import attempt, codes, event, verdict_of
-from tests.support.growth import ratio
+from tests.support.growth import Ratio
 
 
 @pytest.mark.requirement("R42")
@@ -51,7 +51,7 @@ def test_floods_are_held_at_once(rule: str, who: str) -> None:
     judged = verdict_of(event(lines=(f"RRULE:{rule}",)), who)
     assert judged.verdict >= Verdict.HOLD
     assert "repeats_too_often" in judged.reasons
-    assert ratio(lambda: cost(rule, who), lambda: cost("FREQ=DAILY;COUNT=90", who)) <= 2
+    assert Ratio(lambda: cost(rule, who), lambda: cost("FREQ=DAILY;COUNT=90", who)) <= 2
 
 
 def cost(rule: str, who: str) -> None:

@@ -12,7 +12,7 @@ from calguard.engine.policy import Policy
 from calguard.engine.registry import Detector, detectors
 from calguard.engine.types import Attempt, Signal, Verdict
 from tests.detectors.making import attempt, event
-from tests.support.growth import growth
+from tests.support.growth import Ratio, growth
 
 POLICY = Policy.shipped()
 LURE = event("Your PayPal account has been charged $499.99, call +1 805 302 8040 immediately")
@@ -198,7 +198,7 @@ def test_every_action_of_a_verdict_is_asked_for() -> None:
         assert verdict.name in POLICY.actions
 
 
-def cost_grows(made: dict[int, Attempt], small: int, times: int) -> float:
+def cost_grows(made: dict[int, Attempt], small: int, times: int) -> Ratio:
     """Each run judges a content that has not worked anything out yet."""
     return growth(lambda size: judge(replace(made[size], content=replace(made[size].content)), POLICY), small, times)
 

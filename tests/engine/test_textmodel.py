@@ -97,7 +97,7 @@ def test_bands_are_reached_at_their_least_score() -> None:
 @pytest.mark.requirement("R49")
 def test_cost_grows_with_the_words_and_no_faster() -> None:
     words = [f"w{i % 977}a{i}" for i in range(12_000)]
-    assert growth(lambda size: model().judge([("DESCRIPTION", " ".join(words[:size]))]), 1_500, 8) < 14
+    assert growth(lambda size: model().judge([("DESCRIPTION", " ".join(words[:size]))]), 1_500, 8) <= 14
 
 
 @pytest.mark.requirement("R49")

@@ -106,7 +106,10 @@ def test_a_hostile_file_costs_no_more_than_its_events_and_octets_warrant(tmp_pat
     for path in scan.files([DATA / "hostile_ics"]):
         data = path.read_bytes()
         allowed = ordinary * (300 + 10 * data.upper().count(b"BEGIN:V") + len(data) / 500)
-        if (cost := fresh(lambda path=path: scan.scan(path, setting), rounds=2)) > allowed:
+        for rounds in (2, 30):  # a busy machine only adds to what a run takes
+            if (cost := fresh(lambda path=path: scan.scan(path, setting), rounds=rounds)) <= allowed:
+                break
+        else:
             dear[path.name] = cost / ordinary
     assert dear == {}
 

@@ -1,4 +1,9 @@
-"""How cost grows with size, in this process's own CPU time: a busy machine slows both sides of a ratio alike."""
+"""How cost grows with size, in this process's own CPU time.
+
+What else a machine does can only make a run look dearer, and a long run meets more of it than a short one. A ratio
+above its bound is therefore measured again, in more rounds, before it is believed: no number of rounds makes cheap
+what grows too fast, as the dearer side would have to be below its own true cost.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +13,49 @@ import time
 from collections.abc import Callable, Sequence
 
 ROUNDS = 5
+PATIENCE = 60  # rounds before a ratio above its bound is believed
+SECONDS = 20.0  # of CPU time that doubt may cost
 REPEATS = 8  # of the smaller work in a row, so that both sides run long enough to be measured
 
 
-def growth(work: Callable[[int], object], small: int, times: int) -> float:
+class Ratio:
+    """CPU time of one work in that of another: the best of several rounds each, taken in turns."""
+
+    def __init__(
+        self, much: Callable[[], object], little: Callable[[], object], *, repeats: int = REPEATS, rounds: int = ROUNDS
+    ):
+        self.much, self.little, self.repeats = much, little, repeats
+        self.most = self.least = float("inf")
+        self.rounds, self.spent = 0, 0.0
+        self._caches = _caches()
+        for _ in range(rounds):
+            self._round()
+
+    def __float__(self) -> float:
+        return self.most / self.least
+
+    def __repr__(self) -> str:
+        return f"{float(self):.2f} after {self.rounds} rounds"
+
+    def __le__(self, bound: float) -> bool:
+        while float(self) > bound and self.rounds < PATIENCE and self.spent < SECONDS:
+            self._round()
+        return float(self) <= bound
+
+    def __gt__(self, bound: float) -> bool:
+        return not self <= bound
+
+    def _round(self) -> None:
+        taken = cpu_seconds(self.much, forget=self._caches)
+        each = sum(cpu_seconds(self.little, forget=self._caches) for _ in range(self.repeats)) / self.repeats
+        self.most, self.least = min(self.most, taken), min(self.least, each)
+        self.rounds += 1
+        self.spent += taken + each * self.repeats
+
+
+def growth(work: Callable[[int], object], small: int, times: int) -> Ratio:
     """How many times the CPU time of `work(small)` `work(small * times)` takes: about `times` where it is linear."""
-    return ratio(lambda: work(small * times), lambda: work(small), repeats=min(times, REPEATS))
-
-
-def ratio(
-    much: Callable[[], object], little: Callable[[], object], *, repeats: int = REPEATS, rounds: int = ROUNDS
-) -> float:
-    """CPU time of the one in that of the other; the best of several rounds each, taken in turns."""
-    caches = _caches()
-    most = least = float("inf")
-    for _ in range(rounds):
-        most = min(most, cpu_seconds(much, forget=caches))
-        least = min(least, sum(cpu_seconds(little, forget=caches) for _ in range(repeats)) / repeats)
-    return most / least
+    return Ratio(lambda: work(small * times), lambda: work(small), repeats=min(times, REPEATS))
 
 
 def fresh(work: Callable[[], object], *, rounds: int = ROUNDS) -> float:

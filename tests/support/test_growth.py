@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from calguard.engine import lures
-from tests.support.growth import growth, ratio
+from tests.support.growth import Ratio, growth
 
 TIMES = 8
 TESTS = Path(__file__).resolve().parents[1]
@@ -72,7 +72,7 @@ def test_a_quadratic_part_twice_the_rest_is_enough_to_fail() -> None:
         for _ in range(linear):
             kept(size)
 
-    linear = round(ratio(lambda: listed(small * TIMES), lambda: kept(small * TIMES)) / 2)
+    linear = round(float(Ratio(lambda: listed(small * TIMES), lambda: kept(small * TIMES))) / 2)
     assert growth(both, small, TIMES) > 2 * TIMES
 
 
@@ -83,7 +83,7 @@ def test_what_was_remembered_is_forgotten_before_each_run() -> None:
         remembered.append(lures.read.cache_info().currsize)
         lures.read("your account is locked")
 
-    ratio(look, look, repeats=2, rounds=2)
+    Ratio(look, look, repeats=2, rounds=2)
     assert remembered == [0] * 6
 
 
