@@ -93,13 +93,14 @@ def _titled(attempt: Attempt, domains: frozenset[str]) -> Iterator[Signal]:
     for text in attempt.content.texts:
         if text.field != "SUMMARY" or len(text.folded) > LONGEST_DESK:
             continue
+        words = text.folded.split()
+        if not DESK.find_matches_as_indexes(text.folded) and PRODUCT.isdisjoint(words):
+            continue
         claim = claimed(text.visible)
         if claim is None or claim.brand.sense or claim.strength < 1.0 or any(map(claim.brand.owns, domains)):
             continue
-        words = text.folded.split()
-        desk = bool(DESK.find_matches_as_indexes(text.folded)) or not PRODUCT.isdisjoint(words)
         rest = collapse("".join(word for word in words if word.strip(".,:!-") not in COMPANY_WORDS))
-        if desk and rest in {collapse(fold(name).text) for name in claim.brand.names}:
+        if rest in {collapse(fold(name).text) for name in claim.brand.names}:
             reason = f"the title is “{text.visible}”, and the sender is not that company"
             yield pointed(Signal(code="brand_title", reason=reason, field=text.field), text.visible, claim.brand.names)
 

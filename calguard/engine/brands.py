@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -89,6 +90,19 @@ def _names() -> tuple[tuple[str, str, Brand], ...]:
 
 
 _NAMES = _names()
+
+
+def _index(keys: Iterable[str]) -> dict[str, list[int]]:
+    """The places in `_NAMES` by key."""
+    found: dict[str, list[int]] = {}
+    for place, key in enumerate(keys):
+        found.setdefault(key, []).append(place)
+    return found
+
+
+_BY_SHAPE = _index(shape for shape, _, _ in _NAMES)
+_BY_FIRST_WORD = _index(spelt.partition(" ")[0] for _, spelt, _ in _NAMES)
+_SHORTEST_IN_ONE = 6  # letters of a name that is found at the beginning of a word run together
 _TEXT_NAMES = {fold(name).text: brand for brand in BRANDS for name in brand.names}
 _IN_TEXT = Lexicon(("brand", name.replace("|", " ").replace("~", " ")) for name in _TEXT_NAMES)
 
@@ -103,18 +117,31 @@ def claimed(name: str) -> Claim | None:
     rest = "".join(word for word in words if word not in _COMPANY)
     whole, spaced = "".join(words), f" {' '.join(words)} "
     best: Claim | None = None
-    for shape, spelt, brand in _NAMES:
+    for shape, spelt, brand in _alike(words, rest, whole):
         strength = 0.0
         if shape in (rest, whole):
             strength = _bare(brand, bool(company) and shape != whole)
         elif brand.sense == "" and (f" {spelt} " in spaced or shape in words):
             others = set(words) - set(spelt.split()) - {shape}
             strength = 0.2 if others & _COMMUNITY else 1.0 if company else 0.6
-        elif brand.sense == "" and len(shape) >= 6 and len(words) == 1 and _only_company(whole, shape):
+        elif brand.sense == "" and len(words) == 1 and _only_company(whole, shape):
             strength = 1.0
         if strength and (best is None or strength > best.strength):
             best = Claim(brand=brand, written=name[:200], strength=strength)
     return best
+
+
+def _alike(words: list[str], rest: str, whole: str) -> list[tuple[str, str, Brand]]:
+    """The names that a name of these words can claim at all, in the order of all of them."""
+    places: set[int] = set()
+    for shape in (rest, whole, *words):
+        places.update(_BY_SHAPE.get(shape, ()))
+    for word in words:
+        places.update(_BY_FIRST_WORD.get(word, ()))
+    if len(words) == 1:
+        for end in range(_SHORTEST_IN_ONE, len(whole)):
+            places.update(_BY_SHAPE.get(whole[:end], ()))
+    return [_NAMES[place] for place in sorted(places)]
 
 
 def _bare(brand: Brand, with_company_word: bool) -> float:
@@ -126,7 +153,7 @@ def _bare(brand: Brand, with_company_word: bool) -> float:
 
 def _only_company(whole: str, shape: str) -> bool:
     """Whether one run-together word is the company's name and company words: "paypalbilling"."""
-    if not whole.startswith(shape):
+    if len(shape) < _SHORTEST_IN_ONE or not whole.startswith(shape):
         return False
     rest = whole[len(shape) :]
     return rest in _COMPANY or any(rest.startswith(w) and rest[len(w) :] in _COMPANY for w in _COMPANY if len(w) > 2)
