@@ -30,6 +30,7 @@ class Call:
     previous: Content | None = None
     actor: str = ""
     resend: bool = False
+    missing: bool = False  # with `resend`: only for guests who have not surely got it
     token: str | None = None
     sender: str = ""  # who builds the mail; conf.dispatch by default
     gate: str = "G2"

@@ -278,7 +278,8 @@ def _queue() -> Iterator[Finding]:
     else:
         yield Finding(name="orders", state="ok", said="none given up")
     said = f"{waiting} open case{'' if waiting == 1 else 's'}; {uncertain} deliveries whose end is not known"
-    yield Finding(name="queue", state="ok", said=said)
+    todo = "See in the admin, under Copies, which they are, and say what became of them." if uncertain else ""
+    yield Finding(name="queue", state="ok", said=said, todo=todo)
 
 
 def _appeals() -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from calguard import answering, links, public, reasons
+from calguard import answering, arrivals, links, public, reasons
 from calguard.conf import conf
 from calguard.engine.types import Verdict
 from calguard.models import Appeal, Decision
@@ -39,6 +39,7 @@ class Explanation:
     expires_at: datetime | None  # when what is held begins, and is not sent any more
     statement_url: str  # the whole statement of reasons, where there is one
     automated: bool  # no person has looked yet (GDPR 22)
+    unsure: tuple[arrivals.Unsure, ...]  # copies of which nobody knows whether they arrived
     offer: str  # "now" where it can be sent after all, "changed" or "begun" where it cannot any more, else ""
 
 
@@ -67,6 +68,7 @@ def explain(decision: Decision) -> Explanation:
         expires_at=held.expires_at if held else None,
         statement_url=links.statement_path(statement.code) if statement and not statement.omitted else "",
         automated=decision.case is None or not decision.case.decided_by,
+        unsure=arrivals.unsure(decision, at=timezone.now()),
         offer=resending.offer(decision, at=timezone.now()),
     )
 
@@ -132,6 +134,10 @@ def as_dict(decision: Decision) -> dict[str, Any]:
         "automated": it.automated,
         "statement_url": it.statement_url,
         "appeal_url": links.explain_path(it.code) if it.may_appeal else "",
+        "unsure": [
+            {"copy": one.copy, "guest": one.guest, "at": one.at.isoformat(), "again": one.again} for one in it.unsure
+        ],
+        "arrival_url": links.arrival_path(it.code) if it.unsure else "",
         "send_url": links.send_path(it.code) if it.offer == "now" else "",
         "appeal": showing.appeal_as_dict(it.appeal) if it.appeal else None,
     }

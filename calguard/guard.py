@@ -52,7 +52,7 @@ def check(
     reference: object = "",
     previous: bytes | str | Content | None = None,
     actor: str | None = None,
-    resend: bool = False,
+    resend: bool | Literal["missing"] = False,
     token: str | None = None,
     dispatch: Literal["calguard", "host"] | None = None,
     extra_texts: Mapping[str, str] | None = None,
@@ -64,15 +64,17 @@ def check(
     the host's own). `reference` is the host's key of the event, at most 200 characters; `actor` who acts when it is
     not the account itself, by a name of `guard.actors`: `client(token)`, `delegate(account)`, `staff(account)`,
     `visitor(request, address)`, which "booking" finds by itself; `resend` that guests are to get the same content
-    again; `token` a challenge answer where it does not stand in `request.POST`; `dispatch` who builds and sends the
-    mail, CALGUARD["DISPATCH"] by default; `extra_texts` what guests read beside the event, plain or HTML, by a name
-    for its place, such as "calendar.name", "file.name", "comment", "booking.title", "booking.answer", "logo.alt",
-    "mail.template". They are judged with it.
+    again, "missing" that only those do who have not surely got it; `token` a challenge answer where it does not stand
+    in `request.POST`; `dispatch` who builds and sends the mail, CALGUARD["DISPATCH"] by default; `extra_texts` what
+    guests read beside the event, plain or HTML, by a name for its place, such as "calendar.name", "file.name",
+    "comment", "booking.title", "booking.answer", "logo.alt", "mail.template". They are judged with it.
     Without a METHOD it is taken as an invitation, REQUEST.
 
     Nothing leaves before `confirm` or the end of `sending`; what is never confirmed expires. Never raises because of
     content, load or a failing part: the answer is then a HOLD with the reason "check_unavailable".
     """
+    if resend not in (True, False, "missing"):
+        raise ValueError(f"resend is True, False or 'missing', and not {resend!r}")
     return attempts.check(
         Call(
             user=user,
@@ -82,7 +84,8 @@ def check(
             reference="" if reference is None else str(reference),
             previous=attempts.as_content(previous) if previous is not None else None,
             actor=actor or "",
-            resend=resend,
+            resend=bool(resend),
+            missing=resend == "missing",
             token=token,
             sender=dispatch or "",
             extra_texts=extra_texts or {},

@@ -28,6 +28,11 @@ def send_path(code: str) -> str:
     return reverse("calguard:send", args=[code])
 
 
+def arrival_path(code: str) -> str:
+    """Where its owner says whether a copy arrived whose end nobody knows: by POST, signed in."""
+    return reverse("calguard:arrival", args=[code])
+
+
 def secure(account: str, incident: int, mail: int = 0) -> str:
     """The page on which an alerted owner ends every session of the account; good for one use and seven days."""
     return _answer("secure", account, incident, mail)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from calguard import attempts, cases, delays, evidence, notices, whence
+from calguard import attempts, cases, delays, evidence, notices, updates, whence
 from calguard.calls import Call
 from calguard.conf import conf
 from calguard.content.types import Content
@@ -42,6 +42,8 @@ def call_for(
         reference=submission.reference,
         actor=submission.actor,
         sender=submission.sender,
+        resend=submission.resend,
+        missing=updates.MISSING in submission.note.split(),
         gate="G3",
         whence=whence.of_decision(first) if first is not None else origin,
         extra_texts={**submission.beside, **(extra_texts or {})},
@@ -71,7 +73,10 @@ def judge_again(
             return  # another worker was first
         decision = attempts.check(call)
         if note and decision.submission is not None:
-            Submission.objects.using(conf.database).filter(pk=decision.submission, note="").update(note=note)
+            fresh = Submission.objects.using(conf.database).filter(
+                pk=decision.submission, note__in=("", updates.MISSING)
+            )
+            fresh.update(note=f"{updates.MISSING} {note}" if call.missing else note)
         if decision.submission is None:
             transaction.set_rollback(True, using=conf.database)  # one that ends leaves another, or does not end
         elif decision.verdict is not Verdict.CHALLENGE:

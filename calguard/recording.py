@@ -14,7 +14,7 @@ from uuid import uuid4
 from django.db import DatabaseError, connections, transaction
 from django.urls import NoReverseMatch
 
-from calguard import alarm, beside, current, delays, enforcement, geo, links, reasons, waiting, wake
+from calguard import alarm, beside, current, delays, enforcement, geo, links, reasons, updates, waiting, wake
 from calguard.calls import Call, Outcome
 from calguard.campaigns import marks
 from calguard.challenge import Challenge
@@ -125,7 +125,7 @@ def _write(call: Call, outcome: Outcome, decision: Decision, *, state: str) -> D
     note = "system_text" if outcome.system_text_only else ""
     if outcome.verdict is Verdict.THROTTLE and delays.looked_at_again(outcome.judgement):
         note = delays.DELAYED
-    note = " ".join(filter(None, (note, telling.word(call, outcome))))
+    note = " ".join(filter(None, (note, telling.word(call, outcome), updates.MISSING if call.missing else "")))
     around = beside.kept(outcome.gathered.around) if outcome.gathered else {}
     draft = _draft(call, decision, state, tenant=tenant, note=note, around=around)
     made: list[DecisionRow] = []

@@ -77,6 +77,7 @@ FOLLOWS = _("delayed; it goes by itself when some of your other guests have acce
 TOGETHER = _("will be sent together with other changes at %(time)s")
 
 WITHHELD = frozenset({"review", "challenge", "delayed", "paused", "refused"})
+EXPLAINED = WITHHELD | {"uncertain"}  # states whose page has something to say or to do
 
 DELIVERY_STATES: Mapping[str, str] = {
     Delivery.State.SENT: "sent",
@@ -157,7 +158,7 @@ def _guest_state(row: messages.GuestState, of_submission: str, explain: str, due
         text=_text(row.state, state, due_at if not own else None),
         at=row.at,
         submission=row.submission_id,
-        explain_url=explain if state in WITHHELD else "",
+        explain_url=explain if state in EXPLAINED else "",
         due_at=due_at if not own else None,
     )
 

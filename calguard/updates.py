@@ -14,6 +14,7 @@ from calguard.content.types import Address, Content
 from outbound import ledger as messages
 from outbound.models import Submission
 
+MISSING = "missing"  # word in the note of a submission that goes once more to those only who have not surely got it
 COALESCED = "coalesced"  # words in a submission's note: it waits, so that one notification tells what several would
 UNCHANGED = "unchanged"  # and: guests had all of it before
 WINDOW = timedelta(hours=1)
@@ -60,8 +61,8 @@ def waits_until(submission: Submission, content: Content, calendar: bytes, *, at
 
 def untold(submission: Submission, guests: Sequence[Address], hashes: Sequence[str]) -> list[Address]:
     """The guests who do not have this very content as the last they were sent, in their order; all of them where the
-    owner asks for it to be sent again. Who has it is not written to, and costs nothing."""
-    if submission.method != "REQUEST" or submission.resend:
+    owner asks for it to be sent again to everybody. Who has it is not written to, and costs nothing."""
+    if submission.method != "REQUEST" or (submission.resend and MISSING not in submission.note.split()):
         return list(guests)
     known = messages.up_to_date(
         submission.account, submission.uid, submission.content_hash, hashes, using=conf.database

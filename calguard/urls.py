@@ -15,6 +15,7 @@ urlpatterns = [
     path("explain/<str:code>/", views.explain, name="explain"),
     path("appeal/<str:code>/", views.appeal, name="appeal"),
     path("send/<str:code>/", views.send, name="send"),
+    path("arrival/<str:code>/", views.arrival, name="arrival"),
     path("secure/<str:signed>/", incidents.secure, name="secure"),
     path("mine/<str:signed>/", incidents.mine, name="mine"),
     path("contest/<str:signed>/", incidents.contest, name="contest"),

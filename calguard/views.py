@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from calguard import answering, challenge, client, explanation, keyed, links
+from calguard import answering, arrivals, challenge, client, explanation, keyed, links
 from calguard.challenges import altcha
 from calguard.conf import conf
 from calguard.models import Appeal, Decision
@@ -99,6 +99,26 @@ def send(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("calguard:explain", code=decision.code)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+@limited("appeal", methods=("POST",))
+def arrival(request: HttpRequest, code: str) -> HttpResponse:
+    """The owner's word on a copy whose end nobody knows: it arrived, or it goes once more."""
+    decision = _own(request, code)
+    if request.method != "POST":
+        return HttpResponseRedirect(links.explain_path(code))
+    copy, word = request.POST.get("copy", ""), request.POST.get("arrived", "")
+    told: arrivals.Told = "settled"
+    if word in {"yes", "no"} and copy.isdecimal() and len(copy) < 19:
+        by = client.account_of(request)
+        told = arrivals.by_owner(decision, int(copy), has_it=word == "yes", by=by, at=timezone.now())
+    status, said = 409 if told == "settled" else 200, str(arrivals.SAID[told])
+    if wants_json(request):
+        return problem(409, "settled", said) if status == 409 else JsonResponse({"answer": told, "detail": said})
+    return _page(request, decision, wrong=said if status == 409 else "", said=said, status=status)
+
+
 def _on_its_way(decision: Decision) -> bool:
     """Sent twice, such as by a double click: the first one counted."""
     submission = decision.submission
@@ -120,6 +140,7 @@ def _page(
     wrong: str,
     status: int,
     text: str = "",
+    said: str = "",
     wrong_code: str = "",
 ) -> HttpResponse:
     at, it = timezone.now(), explanation.explain(decision)
@@ -129,6 +150,7 @@ def _page(
         "challenge": answering.offered(decision.submission, at=at),
         "send_again": answering.to_be_sent_again(decision.submission, at=at),
         "wrong": wrong,
+        "said": said,
         "text": text,
         "longest": LONGEST,
     }

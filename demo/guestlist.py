@@ -28,7 +28,8 @@ LABELS = {
     "expired": ("Not sent", "bad"),
     "withdrawn": ("Not sent", "bad"),
 }
-REACHED = frozenset({"sent", "delivered", "uncertain"})
+SURE = frozenset({"sent", "delivered"})
+REACHED = SURE | {"uncertain"}
 LEAVES = frozenset({"waiting", "checking", "queued", "delayed"})
 CAN_BE_SENT = frozenset({"", "expired", "withdrawn"})
 
@@ -56,10 +57,10 @@ def rows(event: Event, guests: Sequence[Guest]) -> list[Row]:
     return [_row(guest, _latest([state for state in (own.get(guest.address), of_all) if state])) for guest in guests]
 
 
-def reached(event: Event, guests: Iterable[Guest]) -> list[Guest]:
+def reached(event: Event, guests: Iterable[Guest], *, surely: bool = False) -> list[Guest]:
     """Those of them whose invitation left, or may have left."""
     found = list(guests)
-    own = _own(found, [state for state in guard.guest_states(event.pk) if state.state in REACHED])
+    own = _own(found, [state for state in guard.guest_states(event.pk) if state.state in (SURE if surely else REACHED)])
     return [guest for guest in found if guest.address in own]
 
 

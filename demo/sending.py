@@ -22,6 +22,9 @@ ANSWERS = {"accept": InboxItem.State.ACCEPTED, "decline": InboxItem.State.DECLIN
 HANDED_OVER = frozenset({"api", "caldav"})
 
 
+Again = bool | Literal["missing"]  # "missing": only for guests who have not surely got it
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
     """Through what something is sent, and by whom where that is not the account itself."""
@@ -101,7 +104,7 @@ def save(
     return _ask(event, ical.build(event, guests), source, stored, previous=previous)
 
 
-def send(event: Event, source: Source, *, again: bool) -> guard.Decision:
+def send(event: Event, source: Source, *, again: Again) -> guard.Decision:
     """Send what was kept back by its owner (an import), or the same once more."""
     event.notifies = True
 
@@ -168,7 +171,7 @@ def ask(
     event: Event | None = None,
     title: str = "",
     previous: bytes | None = None,
-    resend: bool = False,
+    resend: Again = False,
     dispatch: Literal["host"] | None = None,
 ) -> guard.Decision:
     """The verdict, and the save together with its acceptance: the one place from which anybody is notified."""
@@ -204,7 +207,7 @@ def _ask(
     store: Callable[[], None],
     *,
     previous: bytes | None = None,
-    resend: bool = False,
+    resend: Again = False,
 ) -> guard.Decision:
     return ask(
         event.owner,

@@ -1,5 +1,6 @@
 """The outbound ledger as its callers see it: what was submitted, what keeps it back, what reached whom."""
 
+from outbound.arrivals import MISSED, arrived, missed, once_more
 from outbound.budgets import outlook, release, reserve, reserve_each, spending, usage
 from outbound.crowding import let_in
 from outbound.deliveries import (
@@ -49,6 +50,7 @@ from outbound.submissions import (
 from outbound.types import Demand, Draft, GuestState, Recipient, Recovered, Reserved, Short, Spent, Version
 
 __all__ = [
+    "MISSED",
     "WAITED",
     "Demand",
     "Draft",
@@ -59,6 +61,7 @@ __all__ = [
     "Short",
     "Spent",
     "Version",
+    "arrived",
     "begin_sending",
     "by_mail",
     "by_message_id",
@@ -90,8 +93,10 @@ __all__ = [
     "mark_failed",
     "mark_retry",
     "mark_sent",
+    "missed",
     "newer_exists",
     "next_try",
+    "once_more",
     "open_before",
     "outlook",
     "postpone",

@@ -42,6 +42,7 @@ SUBMISSION: Sequence[Move] = moves(
     (_S.ACCEPTED, _S.REFUSED, "a person refuses it"),
     (_S.ACCEPTED, _S.WITHDRAWN, "the host takes it back, a later version takes its place, or it changed"),
     (_S.ACCEPTED, _S.EXPIRED, "the event began, or was over, before it was free to go"),
+    (_S.SENT, _S.ACCEPTED, "a person says that one copy did not arrive; that one goes once more"),
 )
 
 COPY: Sequence[Move] = moves(
@@ -63,6 +64,11 @@ COPY: Sequence[Move] = moves(
     (_D.SENDING, _D.CLAIMED, "the calendar here did not take it: it goes by mail"),
     (_D.SENDING, _D.UNCERTAIN, "the answer never came, or its worker died, at the second try too"),
     (_D.SENDING, _D.CANCELLED, "refused for now, and its submission has ended"),
-    (_D.UNCERTAIN, _D.SENT, "the worker was only slow"),
-    (_D.UNCERTAIN, _D.FAILED, "the worker was only slow, and it was refused"),
+    (_D.UNCERTAIN, _D.SENT, "the worker was only slow, or a person says that it arrived"),
+    (
+        _D.UNCERTAIN,
+        _D.FAILED,
+        "it was refused after all, or a person says that it did not arrive, and it cannot go again",
+    ),
+    (_D.UNCERTAIN, _D.PENDING, "a person says that it did not arrive: it goes once more, to that guest alone"),
 )

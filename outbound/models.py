@@ -130,7 +130,7 @@ class Delivery(models.Model):
         SENDING = "sending", "handed over; the answer is not recorded yet"
         SENT = "sent", "accepted by the next hop"
         FAILED = "failed", "refused for good"
-        UNCERTAIN = "uncertain", "the worker died while handing over; not tried again"
+        UNCERTAIN = "uncertain", "handed over, and nobody knows whether it was taken; not tried again by itself"
         CANCELLED = "cancelled", "taken back before it left"
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries")
@@ -156,6 +156,8 @@ class Delivery(models.Model):
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = "copy"
+        verbose_name_plural = "copies"
         indexes = [
             models.Index(fields=["message", "state"], name="cg_delivery_message_state"),
             models.Index(fields=["mail_id"], name="cg_delivery_mail_id"),
@@ -163,6 +165,7 @@ class Delivery(models.Model):
             models.Index(  # the sweep looks for dead workers every minute, among millions of finished rows
                 fields=["claimed_at"], name="cg_delivery_in_flight", condition=Q(state__in=["claimed", "sending"])
             ),
+            models.Index(fields=["claimed_at"], name="cg_delivery_uncertain", condition=Q(state="uncertain")),
         ]
 
     def __str__(self) -> str:

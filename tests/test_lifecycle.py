@@ -13,13 +13,13 @@ from django.db import DatabaseError, connection, transaction
 from calguard.lifecycle import LIVES, Life
 from outbound import ledger, reopening
 from outbound.lifecycle import COPY, SUBMISSION, Move
-from outbound.models import Delivery, Submission
+from outbound.models import Delivery, Message, Submission
 from tests.conftest import NOW
 from tests.outbound.events import proposed
 from tests.support.lives import watch
 
 FINAL = {
-    "submission": {"sent", "withdrawn", "expired"},
+    "submission": {"withdrawn", "expired"},
     "copy": {"sent", "failed", "cancelled"},
     "case": {"closed"},
     "order": {"lifted"},
@@ -68,6 +68,14 @@ def _set(submission: UUID, state: str) -> None:
     watch()
 
 
+def _unsure(submission: UUID) -> int:
+    """A copy of it that a worker died on, twice."""
+    kept = {"submission_id": submission, "method": "REQUEST", "occasion": 1, "created_at": NOW}
+    message = Message.objects.create(account="a", uid=str(submission), content_hash="c" * 64, **kept)
+    made = {"key_id": "k1", "dedupe_key": str(submission), "mail_id": "<1@b.example>", "created_at": NOW}
+    return Delivery.objects.create(message=message, recipient_hash="e" * 64, state="uncertain", **made).pk
+
+
 SUBMISSION_STEPS: Mapping[str, Callable[[UUID], object]] = {
     "confirm": partial(ledger.confirm, at=NOW),
     "refuse": partial(ledger.refuse, note="", at=NOW),
@@ -75,6 +83,9 @@ SUBMISSION_STEPS: Mapping[str, Callable[[UUID], object]] = {
     "expire": partial(ledger.expire, note="", at=NOW),
     "finish": partial(ledger.finish, by_host=True, at=NOW),
     "expire_refused": partial(reopening.expire_refused, at=NOW),
+    "once_more": lambda submission: ledger.once_more(
+        _unsure(submission), recipient="a@b.example", snapshot=b"x", at=NOW
+    ),
     "reopen": partial(reopening.reopen, snapshot=b"BEGIN:VCALENDAR", beside={}, at=NOW),
 }
 

@@ -141,6 +141,21 @@ class ImpendingForm(forms.Form):
     )
 
 
+class ArrivalForm(forms.Form):
+    """What became of a copy whose end nobody knew; which of the two buttons was pressed says yes or no."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "id_arrival_%s", "label_suffix": "", **kwargs})
+
+    reason = forms.CharField(
+        max_length=2000, label="How you know", help_text="Such as a line of the mail server's log; kept for good."
+    )
+    arrived = forms.ChoiceField(
+        choices=[("yes", "yes"), ("no", "no")],
+        error_messages={"required": "Say yes or no.", "invalid_choice": "Say yes or no."},
+    )
+
+
 class NoteForm(forms.Form):
     text = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 2, "accesskey": "n"}), max_length=4000, label="New note"

@@ -124,9 +124,10 @@ def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def send(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Send what was kept back; with `again`, the same once more."""
+    """Send what was kept back; with `again`, the same once more: to everybody, or to whom is "missing" it."""
     event = _mine(request, pk, cancelled_at=None)
-    again = (_json(request) if request.body else {}).get("again") is True
+    asked = (_json(request) if request.body else {}).get("again")
+    again: sending.Again = "missing" if asked == "missing" else asked is True
     if not event.guests.exists():
         return rest.failed(409, "no_guests", "Nobody is invited to this event.")
     return _answered(event, sending.send(event, _source(request), again=again))

@@ -106,11 +106,14 @@ def send(request: HttpRequest, pk: UUID) -> HttpResponse:
     event = get_object_or_404(_mine(request), pk=pk, cancelled_at=None)
     again = (request.POST if request.method == "POST" else request.GET).get("again") == "1"
     form = SendForm(request.POST or None, guard_request=request)
-    context = {"form": form, "event": event, "again": again, "guest_count": event.guests.count()}
+    guests = list(event.guests.all())
+    missing = len(guests) - len(guestlist.reached(event, guests, surely=True)) if again else 0
+    context = {"form": form, "event": event, "again": again, "guest_count": len(guests), "missing": missing}
     if not context["guest_count"]:
         return redirect(event)
     if request.method == "POST" and form.is_valid():
-        decision = sending.send(event, sending.Source(request=request), again=again)
+        whom: sending.Again = "missing" if again and request.POST.get("to") == "missing" else again
+        decision = sending.send(event, sending.Source(request=request), again=whom)
         if decision.challenge is None:
             return _told(request, event, decision, "")
         return render(request, "demo/event_send.html", {**context, "decision": decision})

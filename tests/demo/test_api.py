@@ -100,6 +100,9 @@ def test_an_event_is_made_changed_sent_again_and_called_off(program, work):
     assert moved.json()["start"] == "2026-06-18T12:30:00+02:00"
     work()
     assert len(mailbox.names()) == 2
+    program.call("POST", f"/api/events/{made['id']}/send/", {"again": "missing"})
+    work()
+    assert len(mailbox.names()) == 2, "nobody is without it"
     program.call("POST", f"/api/events/{made['id']}/send/", {"again": True})
     work()
     assert len(mailbox.names()) == 3

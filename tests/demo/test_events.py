@@ -8,6 +8,7 @@ import time_machine
 from django.utils import timezone
 from icalendar import Calendar
 
+from calguard import dispatch, handover
 from calguard.models import Decision
 from demo import mailbox
 from demo.models import Event, User
@@ -203,3 +204,23 @@ def test_a_title_with_line_breaks_reaches_no_header(ada, work):
 def test_pages_need_a_login(client, db):
     for path in ("/calendar/", "/list/", "/events/new/", "/inbox/", "/mail/", "/account/", "/import/"):
         assert client.get(path).url.startswith("/login/")
+
+
+def test_who_surely_has_it_can_be_left_out_when_it_is_sent_again(ada, work, monkeypatch):
+    ada.send("/events/new/", title="Lunch", guests=f"{SAM}, emil@lakeside-choir.example")
+    event = Event.objects.get()
+    monkeypatch.setattr(handover, "batch", lambda *_: 0)
+    dispatch.send(Submission.objects.get().pk, at=timezone.now())
+    monkeypatch.undo()
+    lost = Delivery.objects.filter(recipient=SAM)
+    for state in ("claimed", "uncertain"):  # as a mail server that fell silent leaves it
+        assert lost.update(state=state, claimed_at=timezone.now())
+    work()
+    page = text_of(ada.get(f"/events/{event.pk}/send/?again=1"))
+    assert "Send to 1 who may not have it" in page
+    assert "Send to all 2" in page
+    before = len(mailbox.names())
+    ada.send(f"/events/{event.pk}/send/?again=1", to="missing")
+    work()
+    assert len(mailbox.names()) == before + 1
+    assert "may not have it" not in text_of(ada.get(f"/events/{event.pk}/send/?again=1"))
