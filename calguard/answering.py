@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.http import HttpRequest
 
-from calguard import attempts, challenge, enforcement, tries, whence
+from calguard import actors, attempts, challenge, enforcement, tries, whence
 from calguard.challenge import Binding, Failed, Passed, Unavailable
 from calguard.conf import conf
 from calguard.engine.types import Tier
@@ -91,6 +91,8 @@ def answer(submission: Submission, token: str, *, at: datetime, again: bool = Fa
         token, account=binding.account, content_hash=binding.content_hash, guests_hash=binding.guests_hash, at=at
     )
     if isinstance(found, Passed):
+        if submission.channel not in whence.VISITED and actors.kind(submission.actor) not in actors.APART:
+            tries.note_answer(submission.account, at=at)
         _let_go(submission, again=again, at=at)
     elif isinstance(found, Failed) and found.code not in challenge.NOBODYS_FAULT | {challenge.MISSING}:
         own = submission.channel not in whence.VISITED

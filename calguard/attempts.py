@@ -63,7 +63,7 @@ def check(call: Call) -> Decision:
         return _unjudged(call)
     try:
         answer = _challenge_answer(call)
-        outcome = decide(call, cleared=isinstance(answer, challenge.Passed))
+        outcome = decide(call, cleared=_passed(call, answer))
         if outcome.verdict is Verdict.CHALLENGE and tries.cleared(_binding(call), at=call.at):
             outcome = decide(call, cleared=True)
         outcome = waiting.bounded(call, _unsendable(call, _unanswerable(call, outcome, answer)))
@@ -267,6 +267,14 @@ def _asked_enough(call: Call, answer: object) -> bool:
 
 def _binding(call: Call) -> challenge.Binding:
     return challenge.Binding(account=call.account, content_hash=call.content.hash, guests_hash=call.content.guests_hash)
+
+
+def _passed(call: Call, answer: object) -> bool:
+    """Whether the answer clears this attempt; that the account itself gave a right one is remembered."""
+    right = isinstance(answer, challenge.Passed)
+    if right and _own(call):
+        tries.note_answer(call.account, at=call.at)
+    return right
 
 
 def _offer(call: Call, answer: object) -> challenge.Challenge | None:

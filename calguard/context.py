@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 
 from accounts_risk.ledger import Known, Restricted
-from calguard import actors, beside, habits, hostlists, keyed, people, text_models, welcome, whence
+from calguard import actors, beside, habits, hostlists, keyed, people, text_models, tries, welcome, whence
 from calguard.campaigns import asking
 from calguard.campaigns.contacts import refused_contact
 from calguard.campaigns.marks import Trace, traced, visited
@@ -117,7 +117,8 @@ def gather(asked: Asked) -> Gathered:
         alarms_leave=(page_tier or tier) == "established" or not asked.ours,
         recent=answer.recent if answer and not trusted else (),
     )
-    attempt = replace(attempt, account=replace(attempt.account, doubted=theft.suspected(attempt)))
+    answered, doubted = tries.has_answered(attempt.account, at=asked.at), theft.suspected(attempt)
+    attempt = replace(attempt, account=replace(attempt.account, answered=answered, doubted=doubted))
     attempt, trace = _compared(asked, attempt, origin, text, answer, _strangers(facts, answer, sample), missing)
     return Gathered(
         attempt=attempt,

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
+
+from django.db import DatabaseError
 
 from calguard import challenge
 from calguard.challenge import Binding
 from calguard.conf import conf
+from calguard.detectors.signup import made_together
+from calguard.engine.types import Account
+from calguard.facts.database import unspoilt
 from calguard.models import SpentToken
+
+log = logging.getLogger("calguard")
 
 DAY = timedelta(days=1)  # then the places are free again
 CLEARED = timedelta(days=1)  # in which what was answered for may be sent
+REMEMBERED = timedelta(days=30)  # that an account has answered, so that it is not asked who it is again
 
 
 def room(binding: Binding, *, own: bool, at: datetime) -> bool:
@@ -47,6 +56,31 @@ def cleared(binding: Binding, *, at: datetime) -> bool:
 def is_cleared(binding: Binding, *, at: datetime) -> bool:
     rows = SpentToken.objects.using(conf.database)
     return rows.filter(digest=_clearance(binding), expires_at__gt=at).exists()
+
+
+def note_answer(account: str, *, at: datetime) -> None:
+    """The account itself has answered a question rightly, whatever it was about."""
+    rows = SpentToken.objects.using(conf.database)
+    kept = {"spent_at": at, "expires_at": at + REMEMBERED}
+    rows.update_or_create(digest=_answerer(account), defaults=kept)
+
+
+def has_answered(account: Account, *, at: datetime) -> bool:
+    """Whether it did so lately: a query for accounts that were made together with others, and False for the rest. Where
+    it cannot be read, it is asked once more."""
+    if not made_together(account):
+        return False
+    try:
+        with unspoilt(conf.database):
+            rows = SpentToken.objects.using(conf.database).filter(digest=_answerer(account.id), expires_at__gt=at)
+            return rows.exists()
+    except DatabaseError:
+        log.exception("what %s answered could not be read", account.id)
+        return False
+
+
+def _answerer(account: str) -> str:
+    return challenge.digest("answered", account)
 
 
 def _clearance(binding: Binding) -> str:

@@ -11,11 +11,12 @@ from calguard.engine.types import Account, Attempt, Signal
 
 AGEING_HOURS = 24.0 * 30
 PROVEN = 2  # independent guests who accepted: whoever has them is somebody
+FIRST = 20  # strangers of a week whom anybody with a confirmed address invites without being asked
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What accounts may share, how many others are enough to ask an unconfirmed one, and any one."""
+    """What accounts may share, how many others are enough to ask an unconfirmed one, and one that writes to many."""
 
     fact: str
     few: int
@@ -43,8 +44,9 @@ KINDS = (
 def signup(attempt: Attempt) -> Iterator[Signal]:
     """The account is minutes old, has not confirmed its address and writes to strangers, or was made together with
     others: from one network or provider within an hour, on one device, with addresses of one odd domain. A few are a
-    family, and more are a class or a conference: they are asked once they write to people outside, those with a
-    confirmed address later than others, and nobody whose guests have accepted. Unknown age counts as nothing."""
+    family, and more are a class or a conference, whose members with a confirmed address are asked once they write to
+    more than a few strangers; the others at once. Nobody is asked again who has answered a question, whatever it was
+    about, and nobody at all whose guests have accepted."""
     account, outside = attempt.account, attempt.audience.external > 0
     if account.age_hours is None or not outside or attempt.channel == "booking":  # who books signs up for nothing
         return
@@ -52,16 +54,22 @@ def signup(attempt: Attempt) -> Iterator[Signal]:
         yield Signal(code="young", reason=f"the account is {account.age_hours * 60:.0f} minutes old")
     if account.email_verified is False:
         yield Signal(code="unverified", reason="the account's address is not confirmed")
-    if account.age_hours < AGEING_HOURS and account.accepted_invitations < PROVEN:
-        yield from _together(account)
+    yield from _together(attempt)
 
 
-def _together(account: Account) -> Iterator[Signal]:
-    for kind in KINDS:
-        others: int = getattr(account, kind.fact)
-        if others < kind.few:
-            continue
-        asked = others >= kind.many or account.email_verified is not True
+def made_together(account: Account) -> list[tuple[Kind, int]]:
+    """What an account shares with how many others, where that says something; not of one that has shown who it is."""
+    if account.age_hours is None or account.age_hours >= AGEING_HOURS or account.accepted_invitations >= PROVEN:
+        return []
+    return [(kind, others) for kind in KINDS if (others := getattr(account, kind.fact)) >= kind.few]
+
+
+def _together(attempt: Attempt) -> Iterator[Signal]:
+    account, new = attempt.account, attempt.audience.strangers
+    unconfirmed = account.email_verified is not True
+    wide = attempt.behaviour.strangers_week + new > FIRST
+    for kind, others in made_together(account):
+        asked = new > 0 and not account.answered and (unconfirmed or (wide and others >= kind.many))
         weight = min(1.0, 0.5 + 0.5 * others / kind.many) if asked else 1.0
         reason = f"{others} other accounts were made {kind.words}"
         yield Signal(code="crowd" if asked else "together", reason=reason, weight=weight)

@@ -56,6 +56,7 @@ class Account:
     signups_same_device: int = 0  # on the same device, within 30 days
     signups_same_asn_hour: int = 0  # from the same autonomous system within an hour, beyond what is usual there
     signups_same_domain_day: int = 0  # with an address of the same domain that is neither freemail nor a tenant's own
+    answered: bool = False  # a question of ours within 30 days; looked up of accounts made together with others
     earned_at_hours: float | None = None  # since it reached its tier
     credential_change_hours: float | None = None  # since the last password, second factor or address change
     restricted: bool = False

@@ -14,12 +14,13 @@ from django.utils import timezone
 
 from accounts_risk import ledger as people
 from accounts_risk.models import Profile
-from calguard import client, enforcement, feedback, keyed
+from calguard import client, enforcement, feedback, guard, keyed
 from calguard.conf import conf
 from calguard.guard import Verdict
 from calguard.models import Decision
 from tests.guard.events import LURE, invitation
 from tests.guard.test_actions import order_for
+from tests.guard.test_challenge import solved
 from tests.guard.test_check import send, to_guests
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -128,6 +129,21 @@ class TestMadeTogether:
             guest = person(f"old{n}@gmail.com", days=300)
             feedback.answered(account(user), guest.email, accepted=True)
         assert send(user, invitation(organizer=user.email)).verdict <= Verdict.OBSERVE
+
+    @pytest.mark.requirement("R55")
+    def test_who_has_answered_once_is_not_asked_again(self, clock: time_machine.Traveller) -> None:
+        user, other = self.crowd(12)[-2:]
+        lunch = invitation(organizer=user.email)
+        asked = send(user, lunch, request=request("203.0.113.5"))
+        assert asked.verdict is Verdict.CHALLENGE
+        answer = solved(asked.challenge)
+        assert guard.check(user, lunch, request=request("203.0.113.5"), token=answer).may_send
+        for days in (1, 20):
+            clock.shift(timedelta(days=days))
+            dinner = invitation(organizer=user.email, uid=f"{days}@x", summary=f"Dinner {days}")
+            assert send(user, dinner, request=request("203.0.113.5")).verdict <= Verdict.OBSERVE
+        clock.shift(timedelta(days=-20))
+        assert send(other, invitation(organizer=other.email, uid="o@x")).verdict is Verdict.CHALLENGE
 
     def test_addresses_of_one_odd_domain_and_one_device(self) -> None:
         for n in range(6):
