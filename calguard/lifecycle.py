@@ -63,7 +63,7 @@ LIVES: Mapping[str, Life] = {
             (_I.SECURED, _I.RETURNING, "the password was changed by whoever reads a mailbox that may be the thief's"),
             (_I.SECURED, _I.DOUBTED, "the same, where the policy has a person decide"),
             (_I.RETURNING, _I.RECOVERED, "nobody objected in time, or a device from before the theft says so"),
-            (_I.RETURNING, _I.DOUBTED, "somebody objects"),
+            (_I.RETURNING, _I.DOUBTED, "somebody objects, or something is sent as the thief sent it"),
             (_I.RETURNING, _I.CLOSED, "a person decides"),
             (_I.DOUBTED, _I.CLOSED, "a person decides"),
             (_I.SECURED, _I.CLOSED, "a person decides"),

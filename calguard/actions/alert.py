@@ -14,6 +14,7 @@ def contain(order: Order) -> None:
 def carry_out(order: Order) -> None:
     """The queue is held, sessions and new tokens end, and its owner hears of it, at most once in a window (R58)."""
     opening.pursue(order)
+    ending.disbelieve(order)
 
 
 def undo(order: Order) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts_risk.models import Profile, Sighting
+from accounts_risk.models import Profile
 from calguard import alarm, audit, cases, challenge, client, keyed, links, people
 from calguard.conf import conf
 from calguard.incidents import channels, ending, opening
@@ -166,12 +166,7 @@ def _proved(incident: Incident, request: HttpRequest | None) -> bool:
 
 def _known_before(incident: Incident, request: HttpRequest) -> bool:
     """Whether the account was used from this device so long before the first sign that no thief made it known."""
-    here = client.device(request)
-    if not here or (incident.decision is not None and keyed.same(here, incident.decision.device)):
-        return False
-    before = incident.since - timedelta(days=conf.policy.incidents.rests_days)
-    seen = Sighting.objects.using(conf.database).filter(account=incident.account, kind=Sighting.Kind.DEVICE)
-    return seen.filter(value=here, first_seen_at__lte=before).exists()
+    return opening.had_before(incident, client.device(request))
 
 
 def _changed_since(incident: Incident) -> bool:

@@ -109,8 +109,10 @@ def given_back(incident: Incident, *, proved: bool, at: datetime) -> bool:
     until = at + timedelta(hours=policy.unproved_hours)
     with transaction.atomic(using=conf.database):
         mine = Incident.objects.using(conf.database).filter(pk=incident.pk, state=State.SECURED)
-        if not mine.update(state=State.RETURNING, due_at=until):
+        began = {**incident.facts, "returning": at.isoformat()}
+        if not mine.update(state=State.RETURNING, due_at=until, facts=began):
             return False
+        incident.facts = began
         people.prolong(incident.owner, until=until + SLACK, using=conf.database)
         telling.give_notice(incident, until=until, at=at)
         audit.record(
@@ -131,6 +133,19 @@ def doubted(incident: Incident, *, at: datetime, **said: Any) -> bool:
         _wait_for_a_person(incident, at=at)
         audit.record(incident.account, "incident.doubted", incident.account, CODE, said, at=at)
     return True
+
+
+def disbelieve(order: Order) -> None:
+    """While it is being given back, something was sent as the thief sent it: a person decides, and sessions and new
+    tokens end once more."""
+    incident = opening.current(order.account)
+    if incident is None or order.decision is None or order.decision.channel in VISITED:
+        return
+    if not opening.thief_is_back(incident, order.decision):
+        return
+    if doubted(incident, at=order.at, seen_again=str(order.decision.pk), ending=True):
+        with alarm.shielded("incidents.end_access"):  # what fails, the sweep goes on with
+            finish_access(incident, at=order.at)
 
 
 def _wait_for_a_person(incident: Incident, *, at: datetime) -> None:

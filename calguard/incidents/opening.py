@@ -9,7 +9,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Min, Q
 
 from accounts_risk.models import Profile, Restriction, Sighting
-from calguard import alarm, audit, cases, evidence, people, signals
+from calguard import alarm, audit, cases, evidence, keyed, people, signals
 from calguard.conf import conf
 from calguard.engine.reasons import Reason
 from calguard.engine.theft import RECENT
@@ -106,6 +106,25 @@ def pursue(order: Order) -> None:
     telling.alert(incident, at=order.at)
     if incident.state in (Incident.State.OPEN, Incident.State.LAPSED):
         end_access(incident, at=order.at)
+
+
+def thief_is_back(incident: Incident, decision: Decision) -> bool:
+    """Whether an attempt says that a thief is still there while the account is being given back: signs of a theft with
+    something abusive, since that began, and from no device that the account had before the first sign. Signs alone say
+    nothing: who has just chosen a password on a new telephone, or while travelling, shows them too."""
+    began = incident.facts.get("returning", "")
+    if incident.state != Incident.State.RETURNING or "alert" not in decision.actions or not began:
+        return False
+    return decision.created_at >= datetime.fromisoformat(began) and not had_before(incident, decision.device)
+
+
+def had_before(incident: Incident, device: str) -> bool:
+    """Whether the account was used from this device so long before the first sign that no thief made it known."""
+    if not device or (incident.decision is not None and keyed.same(device, incident.decision.device)):
+        return False
+    before = incident.since - timedelta(days=conf.policy.incidents.rests_days)
+    seen = Sighting.objects.using(conf.database).filter(account=incident.account, kind=Sighting.Kind.DEVICE)
+    return seen.filter(value=device, first_seen_at__lte=before).exists()
 
 
 def _keep_visit(decision: Decision, order: Order) -> None:

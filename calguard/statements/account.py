@@ -14,6 +14,7 @@ from calguard import explanation, guard, links
 from calguard.conf import conf
 from calguard.engine.types import Verdict
 from calguard.incidents.models import Incident
+from calguard.incidents.telling import state_text
 from calguard.models import Appeal, Decision
 from calguard.sanctions import telling
 from calguard.standing import Standing
@@ -34,6 +35,7 @@ INCIDENTS: dict[str, str | Promise] = {
         "Every other session was ended. Change your password now, and invitations can leave again."
     ),
 }
+GIVEN_BACK = (Incident.State.RETURNING, Incident.State.DOUBTED)  # told as on the page of the incident
 
 
 SUMMARIES: dict[str, str | Promise] = {
@@ -172,9 +174,11 @@ def _past(account: str, waits: Collection[str], at: datetime) -> list[Past]:
 
 
 def _incident(account: str) -> str:
-    rows = Incident.objects.using(conf.database).filter(account=account, state__in=list(INCIDENTS))
-    state = rows.values_list("state", flat=True).first()
-    return str(INCIDENTS[state]) if state else ""
+    rows = Incident.objects.using(conf.database).filter(account=account, state__in=[*INCIDENTS, *GIVEN_BACK])
+    incident = rows.first()
+    if incident is None:
+        return ""
+    return state_text(incident) if incident.state in GIVEN_BACK else str(INCIDENTS[incident.state])
 
 
 def _plain(value: Any) -> Any:

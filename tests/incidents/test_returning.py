@@ -14,13 +14,29 @@ from django.utils import timezone
 from accounts_risk import ledger as people
 from accounts_risk.models import Profile, Restriction
 from calguard import feedback, guard, keyed, sweeping
+from calguard.actions import alert
 from calguard.conf import conf
 from calguard.host import Channel
 from calguard.incidents import channels
 from calguard.incidents.models import Incident
-from calguard.models import AuditEntry, Case
+from calguard.models import AuditEntry, Case, Decision
+from calguard.order import Order
+from calguard.statements import account
+from tests.guard.events import LURE
 from tests.guard.test_check import to_guests
-from tests.incidents.conftest import DAY, OWN, RECOVERY, Theft, alerts, mailbox, path, signed_in
+from tests.incidents.conftest import (
+    ABROAD,
+    DAY,
+    HOME,
+    OWN,
+    RECOVERY,
+    Theft,
+    alerts,
+    mailbox,
+    path,
+    request,
+    signed_in,
+)
 from tests.incidents.host import Reachable
 
 Work = Callable[[], None]
@@ -251,3 +267,88 @@ def test_it_is_written_down(alone: Theft, work: Work) -> None:
     Client().post(path(notices()[0], "contest"))
     done = AuditEntry.objects.filter(target=alone.account).order_by("pk").values_list("action", flat=True)
     assert list(done)[-2:] == ["incident.returning", "incident.doubted"]
+
+
+class TestWhileItIsGivenBack:
+    """What is sent in that time is held all the same. Only what a thief sends makes it doubted who took it back."""
+
+    @pytest.fixture
+    def returning(self, alone: Theft, work: Work, clock: Any) -> Theft:
+        answered(alone, work)
+        assert alone.incident.state == State.RETURNING
+        clock.shift(timedelta(hours=2))
+        return alone
+
+    def ends_well(self, theft: Theft, work: Work, clock: Any) -> bool:
+        work()
+        if theft.incident.state != State.RETURNING:
+            return False
+        clock.shift(timedelta(hours=conf.policy.incidents.unproved_hours))
+        sweeping.sweep(at=timezone.now())
+        return theft.incident.state == State.RECOVERED
+
+    def test_the_owner_goes_on_from_a_new_telephone(self, returning: Theft, work: Work, clock: Any) -> None:
+        new = request(HOME, "new telephone", returning.user)
+        feedback.logged_in(returning.user, new)
+        returning._send("Besprechung am Freitag", new)
+        assert self.ends_well(returning, work, clock)
+
+    def test_the_owner_goes_on_from_a_new_telephone_on_a_journey(
+        self, returning: Theft, work: Work, clock: Any
+    ) -> None:
+        new = request("203.0.113.80", "new telephone", returning.user)
+        feedback.logged_in(returning.user, new)
+        returning._send("Abendessen in Lissabon", new, guests=["joana@casa.example"])
+        assert self.ends_well(returning, work, clock)
+
+    def test_what_looks_bad_from_the_usual_laptop_on_a_journey_is_held_and_no_more(
+        self, returning: Theft, work: Work, clock: Any
+    ) -> None:
+        usual = request("203.0.113.80", "laptop", returning.user)
+        feedback.logged_in(returning.user, usual)
+        assert not returning._send(LURE, usual).may_send
+        assert self.ends_well(returning, work, clock)
+
+    def test_what_was_sent_before_it_began_says_nothing_however_late_a_worker_is(
+        self, alone: Theft, work: Work, clock: Any
+    ) -> None:
+        alone.thief_sends()
+        row = Decision.objects.latest("created_at")
+        assert "alert" in row.actions
+        clock.shift(timedelta(minutes=1))
+        answered(alone, work)
+        late = Order(owner=row.owner, account=row.account, decision=row, at=timezone.now(), using=conf.database)
+        alert.carry_out(late)
+        assert self.ends_well(alone, work, clock)
+
+    @pytest.mark.requirement("R57", "R59")
+    @pytest.mark.parametrize("device", ["burner", "another one"])
+    def test_the_thief_sends_again_and_a_person_decides(
+        self, returning: Theft, work: Work, clock: Any, device: str
+    ) -> None:
+        back = request(ABROAD, device, returning.user)
+        feedback.logged_in(returning.user, back)
+        session = signed_in(returning.user)
+        assert not returning._send(LURE, back).may_send
+        work()
+        assert returning.incident.state == State.DOUBTED
+        assert returning.incident.facts["seen_again"]
+        assert session.get("/calguard/incident/").status_code == 302, "sessions end once more"
+        for _ in range(6):
+            clock.shift(timedelta(hours=conf.policy.incidents.contain_hours))
+            sweeping.sweep(at=timezone.now())
+        assert returning.incident.state == State.DOUBTED, "no clock decides it"
+        assert not guard.can_send(returning.user).allowed
+        assert Case.objects.filter(account=returning.account, state="open").exists()
+        assert AuditEntry.objects.filter(action="incident.doubted").count() == 1
+
+    def test_the_account_page_says_so(self, returning: Theft, work: Work) -> None:
+        said = account.overview(returning.user, at=timezone.now())
+        assert "unless somebody objects" in said.incident
+        returning.thief_sends()
+        work()
+        said = account.overview(returning.user, at=timezone.now())
+        assert (said.summary, said.incident) == (
+            "limited",
+            "We cannot tell who took this account back. A person decides.",
+        )
