@@ -105,25 +105,37 @@ def _room(submission: Submission, limit: int, wanted: int, *, at: datetime) -> _
     account, window = submission.account, _window()
     own = messages.usage(_scope(account), [window], at=at, using=using)[window]
     welcome = people.welcomed([account], since=at - window, using=using)
-    others = 0 if _heard(welcome.guests, own) else _of_others(submission, at=at, since=at - window)
-    most = max(limit + welcome.guests + rules.each * welcome.sources - others, min(limit, PROOF))
+    most = limit + welcome.guests + rules.each * welcome.sources
+    if not _heard(welcome.guests, own):
+        same, led = _of_others(submission, at=at, since=at - window)
+        alone = min(limit, rules.open["trial"])
+        most = min(max(most - same, min(limit, PROOF)), max(most - led, alone))
     if most - own < wanted and not people.answers_told(at=at, using=using):
         return None
     return _Room(most=most, left=most - own)
 
 
-def _of_others(submission: Submission, *, at: datetime, since: datetime) -> int:
-    """How many were let to accounts that surely send the same, of whom hardly anybody accepted."""
+def _of_others(submission: Submission, *, at: datetime, since: datetime) -> tuple[int, int]:
+    """How many were let to accounts of whom hardly anybody accepted: of those that surely send the same, and of those
+    that lead their readers to the same place, whatever they say."""
     using = conf.database
     rows = list(Mark.objects.using(using).filter(decision__submission=submission).order_by("-at", "decision_id", "pk"))
     if not rows:
-        return 0
+        return 0, 0
     trace = marks.stored([row for row in rows if row.decision_id == rows[0].decision_id])
     found = marks.others(trace, submission.account, at=at, window=at - since, using=using)
     alike = crowds.parties(trace, (row for row in found if row.state != Campaign.State.CLEARED))
-    accounts = {row.account for party in alike if party.counts and party.sure for row in party.rows}
+    same = {row.account for party in alike if party.counts and party.sure for row in party.rows}
+    led = {row.account for party in alike if party.strong & crowds.OWN for row in party.rows}
+    let = _let(same, since)
+    return let, let if led == same else _let(led, since)
+
+
+def _let(accounts: Collection[str], since: datetime) -> int:
+    """To how many these accounts were let together; 0 where somebody wants to hear of them."""
     if not accounts:
         return 0
+    using = conf.database
     charges = Charge.objects.using(using).filter(scope__in=[_scope(one) for one in accounts], charged_at__gt=since)
     let = charges.aggregate(units=Sum("units"))["units"] or 0
     return 0 if _heard(people.welcomed(accounts, since=since, using=using).guests, let) else let

@@ -172,6 +172,26 @@ def test_fans_who_copy_a_concert_are_told_as_soon_as_somebody_comes_along(almana
     assert set(arrived(almanac, everybody)) == set(everybody)
 
 
+SAID = ("Lamps", "Open day", "Painting", "Tasting", "Better sleep", "Solar panels", "Garden days", "Healthier teeth")
+
+
+@pytest.mark.parametrize(("accepted", "reached"), [(False, 230), (True, 320)])
+def test_accounts_of_age_that_lead_to_one_page_in_ever_other_words(
+    almanac: Calendar, wait: Wait, accepted: bool, reached: int
+) -> None:
+    """A farm grown for weeks has the room of one account, and each of it what a newcomer has. Where one guest in ten
+    accepts, as of eight couples who use the same site, everything goes at once."""
+    everybody = addresses(320, private=1.0)
+    for number, title in enumerate(SAID):
+        grown, guests = at_home(almanac, f"grown{number}", days=40), everybody[40 * number : 40 * number + 40]
+        decision = almanac.invite(grown, guests, (title, f"{title}: https://papers.example/{number}", ""))
+        assert decision.verdict <= Verdict.OBSERVE, (number, decision.reasons)
+        if accepted:
+            accept(grown, guests[::10])
+        work(wait, hours=2)
+    assert len(arrived(almanac, everybody)) == reached
+
+
 def test_a_change_reaches_whoever_was_told(almanac: Calendar, wait: Wait) -> None:
     """A second event to the same people is no introduction."""
     club, guests = at_home(almanac, "club"), addresses(20, private=1.0)
