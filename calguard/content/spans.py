@@ -122,8 +122,8 @@ def find(written: str, said: str, *, markup: bool | None = None) -> Span | None:
         tail = max(MAX_CLOSELY, len(written) - MAX_CLOSELY)
         parts.append((tail, written[tail:]))
     for offset, part in parts:
-        for stream, needle in zip(_readings(part, markup), _needles(said), strict=True):
-            found = _search(stream, needle, part)
+        for read_as, needle in zip(_READINGS, _needles(said), strict=True):
+            found = _search(read_as(part, markup), needle, part)
             if found:
                 return Span(offset + found.start, offset + found.end)
     return None
@@ -150,14 +150,31 @@ def _loosely(lower: str, words: list[str]) -> Span | None:
 
 
 @lru_cache(maxsize=8)
-def _readings(written: str, markup: bool) -> tuple[_Stream, ...]:
-    """Ever freer readings of a text: as written, with Latin letters for look-alikes, close together, by shape."""
+def _plain(written: str, markup: bool) -> _Stream:
+    return _stream(_without_markup(written, markup), _AS_WRITTEN)
+
+
+@lru_cache(maxsize=8)
+def _latin(written: str, markup: bool) -> _Stream:
     masked = _without_markup(written, markup)
-    plain, latin = _stream(masked, _AS_WRITTEN), _stream(masked, _AS_LATIN)
-    close = _kept(latin, _SEPARATOR.sub(_GONE, latin.text))
+    return _plain(written, markup) if masked.isascii() else _stream(masked, _AS_LATIN)
+
+
+@lru_cache(maxsize=8)
+def _close(written: str, markup: bool) -> _Stream:
+    latin = _latin(written, markup)
+    return _kept(latin, _SEPARATOR.sub(_GONE, latin.text))
+
+
+@lru_cache(maxsize=8)
+def _by_shape(written: str, markup: bool) -> _Stream:
+    latin = _latin(written, markup)
     letters = _kept(latin, _SEPARATOR.sub(_GONE, latin.text.translate(_SHAPE)))  # "@" and "|" are letters here
-    shape = _kept(letters, _shape(letters.text))
-    return plain, latin, close, shape, shape
+    return _kept(letters, _shape(letters.text))
+
+
+# Ever freer readings of a text: as written, with Latin letters for look-alikes, close together, by shape.
+_READINGS = (_plain, _latin, _close, _by_shape, _by_shape)
 
 
 def _needles(said: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from itertools import accumulate
+from itertools import accumulate, count
 from math import isfinite, sqrt
 from operator import add, sub
 from typing import Any, Literal, NamedTuple
@@ -134,11 +134,14 @@ class TextModel:
             word = written.words[place]
             if word[0] == "\0":
                 continue
-            found.setdefault(word, (weights[written.singles[place] & mask], place))
-            before = written.words[place - 1] if place - 1 in chosen_from else "\0"
+            if (worth := weights[written.singles[place] & mask]) > 0:
+                found.setdefault(word, (worth, place))
+            if place - 1 not in chosen_from or (worth := weights[written.pairs[place - 1] & mask]) <= 0:
+                continue
+            before = written.words[place - 1]
             if before[0] != "\0":
-                found.setdefault(f"{before} {word}", (weights[written.pairs[place - 1] & mask], place - 1))
-        ranked = sorted(((worth, -place, said) for said, (worth, place) in found.items() if worth > 0), reverse=True)
+                found.setdefault(f"{before} {word}", (worth, place - 1))
+        ranked = sorted(((worth, -place, said) for said, (worth, place) in found.items()), reverse=True)
         chosen: list[tuple[str, int]] = []
         for _, place, said in ranked:
             if not any(said in other or other in said for other, _ in chosen):
@@ -318,13 +321,12 @@ def _further(lows: list[int], back: int) -> list[int]:
 
 def _once(worths: list[int], buckets: Sequence[int]) -> None:
     """What was said shortly before adds nothing when it is said again."""
-    if len(set(buckets)) == len(buckets):
-        return
     last: dict[int, int] = {}
-    known = last.get
-    for index, worth in enumerate(worths):
-        if worth:  # the others have nothing to lose
-            bucket = buckets[index]
-            if index - known(bucket, -REPEAT) < REPEAT:
-                worths[index] = 0
-            last[bucket] = index
+    began = [*map(last.setdefault, buckets, count())]  # where each of them stands first
+    if len(last) == len(buckets):
+        return
+    for index in [index for index, first in enumerate(began) if first != index]:
+        bucket = buckets[index]
+        if index - last[bucket] < REPEAT:
+            worths[index] = 0
+        last[bucket] = index
