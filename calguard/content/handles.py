@@ -50,9 +50,11 @@ _NEAR = 48  # characters between a messenger's name and the handle
 _TELLS = re.compile(r"[\d_]")  # a handle beside a messenger's name without "@" has a digit or "_"; a word has none
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+# What may not stand before it is asked behind its first sign, so that the search can leap from one to the next: Base58,
+# then Bech32 in small letters or capitals, then hexadecimal.
 _WALLET = re.compile(
-    r"(?<![A-Za-z0-9/=?&])(?:(?P<base58>[13TLDX][1-9A-HJ-NP-Za-km-z]{25,33})|(?P<bech32>(?:bc|ltc)1[02-9ac-hj-np-z]{11,71}|(?:BC|LTC)1[02-9AC-HJ-NP-Z]{11,71})"
-    r"|(?P<hex>0x[0-9a-fA-F]{40}))(?![A-Za-z0-9])"
+    r"[13TLDXblB0](?<![A-Za-z0-9/=?&].)(?:(?<=[13TLDX])[1-9A-HJ-NP-Za-km-z]{25,33}|(?:(?<=b)c|(?<=l)tc)1[02-9ac-hj-np-z]{11,71}"
+    r"|(?:(?<=B)C|(?<=L)TC)1[02-9AC-HJ-NP-Z]{11,71}|(?<=0)x[0-9a-fA-F]{40})(?![A-Za-z0-9])"
 )
 _VERSIONS = {0x00: "BTC", 0x05: "BTC", 0x41: "TRX", 0x30: "LTC", 0x32: "LTC", 0x1E: "DOGE", 0x4C: "DASH"}
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from calguard.content.hosts import USER_CONTENT, covers, read_lines, registrable
 from calguard.content.lookalikes import TO_LATIN
@@ -62,8 +62,8 @@ class Names:
             for shape, name in entries.items()
             if len(_letters(name.written)) >= MIN_NAME
         ]
-        self._in_spelling = AhoCorasick([spelt for spelt, _ in self._spelt])
-        self._in_shape = AhoCorasick([shape for _, shape in self._spelt])
+        self._in_spelling = AhoCorasick([spelt for spelt, _ in self._spelt], implementation=Implementation.DFA)
+        self._in_shape = AhoCorasick([shape for _, shape in self._spelt], implementation=Implementation.DFA)
         # One slip leaves the first three letters or the last three.
         self._by_start: dict[str, list[tuple[str, Name]]] = {}
         self._by_end: dict[str, list[tuple[str, Name]]] = {}

@@ -48,7 +48,7 @@ def shape(word: str) -> str:
     for pair, letter in (("rn", "m"), ("vv", "w"), ("cl", "d")):
         if pair in seen:
             seen = seen.replace(pair, letter)
-    return _RUN.sub(r"\1", seen)
+    return seen if len(set(seen)) == len(seen) else _RUN.sub(r"\1", seen)
 
 
 VOCABULARY = _vocabulary()

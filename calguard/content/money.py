@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from calguard.content.types import Money
 
@@ -31,7 +31,7 @@ _CODES = frozenset(
     "CAD NZD HKD SGD CHF SEK NOK DKK CZK HUF RON BGN MXN ARS CLP COP PEN ZAR AED SAR EGP KES GHS MYR IDR PHP TWD "
     "usd eur gbp btc eth usdt inr Usd Eur".split()
 )
-_UNITS = AhoCorasick([*_SYMBOLS, *{code.lower() for code in _CODES}])
+_UNITS = AhoCorasick([*_SYMBOLS, *{code.lower() for code in _CODES}], implementation=Implementation.DFA)
 _NEAR = 24  # characters, more than any unit may stand apart: numbers without one are passed over
 # What may not stand before it is asked behind its first digit, so that the search can leap from digit to digit.
 _NUMBER = re.compile(r"\d(?<![\d.,:/]\d)\d{0,11}(?:[.,' ]\d{3}(?!\d)){0,4}(?:[.,]\d{1,8})?(?![\d:])")

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ahocorasick_rs import AhoCorasick, MatchKind
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from calguard.content.lookalikes import (
     IN_BRACKETS,
@@ -55,7 +55,7 @@ _LATIN = re.compile("[a-zA-Z]")
 _FOREIGN_WORD = re.compile(r"(?<![^\W_])[a-zA-Z0-9]*+[^\W_\x00-\x7f][^\W_]*+")
 _DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_][._*·•~|/,+-]){3,}[^\W\d_](?![^\W_])")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W\d_] ){3,}[^\W\d_](?![^\W_])")
-_LEETED = re.compile(r"(?<![a-z0-9@$!|])[a-z0-9@$!|]{4,24}+(?![a-z0-9@$!|])")
+_LEETED = re.compile(r"(?<![a-z0-9@$!|])(?=[a-z]*+[0-9@$!|])[a-z0-9@$!|]{4,24}+(?![a-z0-9@$!|])")
 _LEET_HINT = re.compile(r"[01345789@$!|](?:(?=[a-z]{2})|(?<=[a-z]{2}[01345789@$!|]))")
 _DOTTED_HINT = re.compile(r"[._*·•~|/,+-][^\W\d_]" * 3)  # written out, so that the search can leap from sign to sign
 _SPACED_HINT = re.compile(r" [^\W\d_]" * 3)
@@ -318,4 +318,4 @@ def _stretched() -> list[str]:
 _WORDS = frozenset(VOCABULARY)
 _TRIGGERS = frozenset(TRIGGERS)
 _KNOWN = AhoCorasick([*dict.fromkeys((*TRIGGERS, *VOCABULARY))], matchkind=MatchKind.LeftmostLongest)
-_SWAPPED = AhoCorasick([*dict.fromkeys((*SWAPS, *_stretched()))])
+_SWAPPED = AhoCorasick([*dict.fromkeys((*SWAPS, *_stretched()))], implementation=Implementation.DFA)

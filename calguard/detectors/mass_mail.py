@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from calguard.content.hosts import read_lines
 from calguard.content.normalise import fold
@@ -36,7 +36,7 @@ SAID = {
     "any_reader": ("the text addresses nobody in particular", "salutations.txt"),
 }
 _PHRASES = [(code, fold(line).text) for code, (_, name) in SAID.items() for line in read_lines(name)]
-_FIND = AhoCorasick([phrase for _, phrase in _PHRASES])
+_FIND = AhoCorasick([phrase for _, phrase in _PHRASES], implementation=Implementation.DFA)
 
 
 @detector(

@@ -28,6 +28,8 @@ from calguard.engine.types import Attempt
 
 FULL = 1.0
 _KEPT = "circumstances"
+_FOUND = "findings"
+_TOGETHER = "together"
 # Strength of a claim by the best channel it comes with. A plain link is the weakest: most honest mail has one.
 BY_VOICE, BY_MESSAGE, BY_LINK, BY_REPLY = 0.80, 0.68, 0.62, 0.62
 SOFT_BY_MESSAGE, SOFT_BY_LINK = 0.44, 0.28
@@ -234,7 +236,14 @@ def _reason(reading: Reading, around: Circumstances, brand: Brand | None) -> str
 
 
 def together(attempt: Attempt) -> Finding:
-    """All texts as one, for a lure spread over several fields (R27)."""
+    """All texts as one, for a lure spread over several fields (R27); weighed once, like each of them."""
+    kept: tuple[Attempt, Finding] | None = vars(attempt.content).get(_TOGETHER)
+    if kept is None or kept[0] is not attempt:
+        kept = vars(attempt.content)[_TOGETHER] = (attempt, _together(attempt))
+    return kept[1]
+
+
+def _together(attempt: Attempt) -> Finding:
     reading = whole_reading(attempt.content)
     if says_nothing(reading):
         return NOTHING
@@ -253,12 +262,18 @@ def is_suspicious(attempt: Attempt) -> bool:
 def best(attempt: Attempt, wanted: Callable[[Text], bool]) -> tuple[Finding, str]:
     """The strongest finding among the texts wanted, and the field it stands in."""
     top, field = NOTHING, ""
-    around: Circumstances | None = None
-    for text, reading in readings(attempt.content):
-        if says_nothing(reading) or not wanted(text):
-            continue
-        around = around or circumstances(attempt)
-        found = examine(text.folded, text.value, reading, around)
-        if (found.lure, found.claim) > (top.lure, top.claim):
+    for text, found in _findings(attempt):
+        if wanted(text) and (found.lure, found.claim) > (top.lure, top.claim):
             top, field = found, text.field
     return top, field
+
+
+def _findings(attempt: Attempt) -> list[tuple[Text, Finding]]:
+    """Each text that says anything, weighed; once per attempt, and kept with its content while it is judged."""
+    kept: tuple[Attempt, list[tuple[Text, Finding]]] | None = vars(attempt.content).get(_FOUND)
+    if kept is None or kept[0] is not attempt:
+        telling = [(text, reading) for text, reading in readings(attempt.content) if not says_nothing(reading)]
+        around = circumstances(attempt) if telling else None
+        found = [(text, examine(text.folded, text.value, reading, around)) for text, reading in telling if around]
+        kept = vars(attempt.content)[_FOUND] = (attempt, found)
+    return kept[1]

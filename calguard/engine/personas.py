@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from calguard.content.hosts import is_freemail, registrable
@@ -40,16 +40,16 @@ def persona(name: str, content: Content, policy: Policy) -> Sender:
     """One of NAMES in the place of whoever sends this content; LookupError for another name."""
     address = sender_of(content)
     delegates = {a.email for a in content.named if a.role == "sent_by" and a.email}
-    account = Account(
-        id=f"persona:{name}",
-        tenant=address.domain,
-        name=address.name,
-        email=address.email,
-        email_verified=True,
-        addresses=frozenset({address.email} | (set() if content.method in FROM_GUESTS else delegates)),
+    known: dict[str, Any] = {
+        "id": f"persona:{name}",
+        "tenant": address.domain,
+        "name": address.name,
+        "email": address.email,
+        "email_verified": True,
+        "addresses": frozenset({address.email} | (set() if content.method in FROM_GUESTS else delegates)),
         **_history(name, address.domain),
-    )
-    account = replace(account, tier=policy.tier(account))
+    }
+    account = Account(**known, tier=policy.tier(Account(**known)))
     if name != "hijacked":
         return Sender(account=account)
     return Sender(account=account, client=Client(known_device=False), network=Network(known_prefix=False))
