@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from calguard import keyed, people
+from calguard.campaigns import members
 from calguard.conf import conf
 from calguard.content.hosts import is_freemail, registrable
 from calguard.context import account_of
@@ -26,8 +27,8 @@ def of_guest(account: str, guest: str, *, at: datetime) -> Guest:
     """The guest as somebody whose answer `account` may have arranged.
 
     An account here must be established by the policy and independent: no network, device, odd domain or tenant shared
-    at sign-up, no device used by both. By mail the pair is all there is, and organisations count where they are neither
-    freemail nor the sender's own.
+    at sign-up, no device used by both, no campaign that both are part of. By mail the pair is all there is, and
+    organisations count where they are neither freemail nor the sender's own.
     """
     address = guest.strip().lower()
     theirs = conf.host.account_for(address)
@@ -48,5 +49,7 @@ def _is_independent(account: str, theirs: str, at: datetime) -> bool:
         return False
     tenant = conf.host.facts(account).tenant
     if tenant and tenant == facts.tenant:
+        return False
+    if members.together(account, theirs, using=conf.database):
         return False
     return people.independent(account, theirs, using=conf.database)

@@ -82,7 +82,10 @@ class Member(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["campaign", "at"], name="calguard_member_campaign")]
+        indexes = [
+            models.Index(fields=["campaign", "at"], name="calguard_member_campaign"),
+            models.Index(fields=["account", "campaign"], name="calguard_member_account"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.account} in {self.campaign_id}"

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts_risk import ledger as people
 from accounts_risk.models import Profile
 from calguard import client, enforcement, feedback, guard, keyed
+from calguard.campaigns.models import Campaign, Member
 from calguard.conf import conf
 from calguard.guard import Verdict
 from calguard.models import Decision
@@ -235,6 +236,24 @@ class TestGuestsWhoVouch:
             feedback.answered(account(one), other.email, accepted=True)
         assert self.related(ann, "bob@gmail.com") == 0
         assert self.vouched(ann) == 0
+
+    @pytest.mark.parametrize(("state", "worth"), [("watched", 0), ("held", 0), ("cleared", 1)])
+    def test_members_of_one_campaign_do_not_vouch_for_each_other(self, person: Person, state: str, worth: int) -> None:
+        """Unless a person found nothing wrong with it; and for others they do."""
+        ann = self.signed_up(person("ann@gmail.com"), "192.0.2.1", "one")
+        bob = self.signed_up(person("bob@gmail.com"), "198.51.100.1", "two")
+        cleo = self.signed_up(person("cleo@gmail.com"), "203.0.113.1", "three")
+        now = timezone.now()
+        campaign = Campaign.objects.create(reference="C-1", state=state, first_seen=now, last_seen=now)
+        for user in (ann, bob):
+            send(user, invitation(organizer=user.email, uid=f"{user.pk}@x"))
+            Member.objects.create(
+                campaign=campaign, decision=Decision.objects.latest("created_at"), account=account(user), at=now
+            )
+        feedback.answered(account(ann), bob.email, accepted=True)
+        feedback.answered(account(cleo), bob.email, accepted=True)
+        assert (self.vouched(ann), self.related(ann, bob.email)) == (worth, worth)
+        assert (self.vouched(cleo), self.related(cleo, bob.email)) == (1, 1)
 
     def test_mailboxes_vouch_for_their_pair_and_organisations_only_together(self, person: Person) -> None:
         ann = person("ann@gmail.com")
