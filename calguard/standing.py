@@ -13,7 +13,7 @@ from django.utils.formats import time_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from calguard import keyed, links, people, updates
+from calguard import keyed, links, people, replies, updates
 from calguard.conf import conf
 from calguard.content.people import normalise
 from calguard.models import Decision, Enforcement
@@ -45,6 +45,7 @@ class GuestState:
     at: datetime | None
     submission: UUID
     explain_url: str = ""
+    cause: str = ""  # why it failed: full, no_such_address, policy, too_large, away, unusable, missed or unknown
     due_at: datetime | None = None  # when it goes, where it waits to be told together with later changes
 
     def matches(self, address: str) -> bool:
@@ -66,7 +67,6 @@ TEXTS = {
     "queued": _("on its way"),
     "sent": _("sent by mail"),
     "delivered": _("in their calendar"),
-    "failed": _("could not be delivered"),
     "uncertain": _("may not have arrived"),
     "refused": _("not sent"),
     "expired": _("not sent: the event had begun"),
@@ -155,18 +155,23 @@ def _guest_state(row: messages.GuestState, of_submission: str, explain: str, due
         recipient_hash=row.recipient_hash,
         recipient=row.recipient,
         state=state,
-        text=_text(row.state, state, due_at if not own else None),
+        text=_text(row, state, due_at if not own else None),
         at=row.at,
         submission=row.submission_id,
         explain_url=explain if state in EXPLAINED else "",
+        cause=replies.cause(row.error) or "unknown" if state == "failed" else "",
         due_at=due_at if not own else None,
     )
 
 
-def _text(of_copy: str, state: str, due_at: datetime | None) -> str:
+def _text(row: messages.GuestState, state: str, due_at: datetime | None) -> str:
     if due_at:
         return TOGETHER % {"time": time_format(localtime(due_at))}
-    return str(FOLLOWS if of_copy == "follows" and state == "delayed" else TEXTS[state])
+    if state == "failed":
+        return replies.failed(row.error)
+    if state == "queued" and (said := replies.waits(row.error)):
+        return said
+    return str(FOLLOWS if row.state == "follows" and state == "delayed" else TEXTS[state])
 
 
 def _explained(submission: Submission) -> str:

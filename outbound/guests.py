@@ -173,9 +173,22 @@ def _of_each(reference: str, submissions: Sequence[Submission], using: str) -> I
         "created_at",
         "doubtful_at",
         "error",
+        "attempts",
         "message__submission_id",
     )
-    for hashed, recipient, state, route, sent_at, claimed_at, created_at, doubtful_at, error, of in rows.iterator():
+    for (
+        hashed,
+        recipient,
+        state,
+        route,
+        sent_at,
+        claimed_at,
+        created_at,
+        doubtful_at,
+        error,
+        tries,
+        of,
+    ) in rows.iterator():
         if doubtful_at is not None and state in WAITING:
             state = Delivery.State.UNCERTAIN  # it may be there already, whatever keeps the next try back
         yield GuestState(
@@ -185,6 +198,7 @@ def _of_each(reference: str, submissions: Sequence[Submission], using: str) -> I
             route=route,
             at=sent_at or claimed_at or created_at,
             submission_id=of,
+            error=error if tries or state == Delivery.State.FAILED else "",
         )
 
 

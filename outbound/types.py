@@ -119,3 +119,4 @@ class GuestState:
     route: str
     at: datetime
     submission_id: UUID
+    error: str = ""  # what the next hop said to the last try of this copy, for those who may read that

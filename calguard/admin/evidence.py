@@ -24,18 +24,19 @@ LEFT = 40
 SHARED = 12
 LEFT_SINCE = timedelta(days=30)
 HISTORY = timedelta(days=90)
-LEAVING = (Delivery.State.SENT, Delivery.State.UNCERTAIN, Delivery.State.SENDING)
+LEAVING = (Delivery.State.SENT, Delivery.State.UNCERTAIN, Delivery.State.SENDING, Delivery.State.FAILED)
 
 Address = Callable[..., str]  # the address of an admin page by its name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Copy:
-    """One guest's copy that left."""
+    """One guest's copy that left, or was refused by the mail server."""
 
     delivery: Delivery
     guest: Any
     kept: bool  # the plain address is still there
+    server_said: Any = ""  # its own words, in whatever language
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,6 +143,7 @@ def _copies(case: Case, revealed: Revealed | None, at: datetime) -> list[Copy]:
             if row.recipient
             else f"guest {row.recipient_hash[:8]}",
             kept=bool(row.recipient),
+            server_said=showing.text(row.error, longest=200) if row.error else "",
         )
         for row in rows
     ]

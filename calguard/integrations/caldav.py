@@ -63,6 +63,8 @@ def schedule_status(guest_state: Any) -> str:
     again, 5.3 not allowed, 3.7 no such address. Another name is a ValueError.
     """
     state = str(getattr(guest_state, "state", guest_state))
+    if state == "failed" and getattr(guest_state, "cause", "") == "no_such_address":
+        state = "unknown_user"
     if state not in _STATUS:
         raise ValueError(f"unknown guest state {state!r}; known: {', '.join(sorted(_STATUS))}")
     return _STATUS[state]

@@ -132,3 +132,16 @@ def test_nobody_says_it_of_their_own(unsure: Callable[..., Delivery], sender: An
     assert post(me, copy).status_code == 403
     copy.refresh_from_db()
     assert copy.state == "uncertain"
+
+
+def test_what_the_mail_server_wrote_stands_on_the_case_page_and_can_do_nothing_there(
+    lead: Client, unsure: Callable[..., Delivery], address: Callable[..., str]
+) -> None:
+    copy = unsure(1, "failed")
+    Delivery.objects.filter(pk=copy.pk).update(error="550 5.7.1 <script>alert(1)</script> see https://evil.example/x")
+    shown = lead.get(address()).content.decode()
+    said = shown.partition("the mail server: “")[2].partition("”")[0]
+    assert "550" in said
+    assert "&lt;script&gt;" in said
+    assert "<script>" not in said
+    assert "https://evil.example" not in shown
