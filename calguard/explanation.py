@@ -40,7 +40,7 @@ class Explanation:
     statement_url: str  # the whole statement of reasons, where there is one
     automated: bool  # no person has looked yet (GDPR 22)
     unsure: tuple[arrivals.Unsure, ...]  # copies of which nobody knows whether they arrived
-    offer: str  # "now" where it can be sent after all, "changed" or "begun" where it cannot any more, else ""
+    offer: str  # "now" where it can be sent after all, "changed", "begun" or "anew" where it cannot any more, else ""
 
 
 def explain(decision: Decision) -> Explanation:
@@ -134,6 +134,7 @@ def as_dict(decision: Decision) -> dict[str, Any]:
         "automated": it.automated,
         "statement_url": it.statement_url,
         "appeal_url": links.explain_path(it.code) if it.may_appeal else "",
+        "offer": it.offer,
         "unsure": [
             {"copy": one.copy, "guest": one.guest, "at": one.at.isoformat(), "again": one.again} for one in it.unsure
         ],

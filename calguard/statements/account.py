@@ -18,7 +18,7 @@ from calguard.incidents.telling import state_text
 from calguard.models import Appeal, Decision
 from calguard.sanctions import telling
 from calguard.standing import Standing
-from calguard.statements import appealing, ledger, showing, waiting
+from calguard.statements import appealing, ledger, resending, showing, waiting
 from calguard.statements.models import Statement
 from calguard.statements.waiting import Waiting
 
@@ -40,6 +40,10 @@ GIVEN_BACK = (Incident.State.RETURNING, Incident.State.DOUBTED)  # told as on th
 
 SUMMARIES: dict[str, str | Promise] = {
     "asked": _("You can invite others. Something waits for you: one short check, named below."),
+    "offered": _(
+        "You can invite others. Something waits for you: what a person has let go leaves at your word and not by "
+        "itself."
+    ),
     "full": _("There is no room for more invitations just now. New ones wait, and go by themselves; see below."),
     "waiting": _("You can invite others. Some of your invitations have not left yet; below you see why."),
     "objected": _("You can invite others. A person reads your objection."),
@@ -58,6 +62,13 @@ class Past:
     at: datetime
     url: str
     send_url: str  # where its owner has it sent now, as a person let it go; else ""
+    offer: str  # "now" then; "anew" where only another attempt can send what a person let go; else as on its own page
+    event_url: str
+
+    @property
+    def said(self) -> str:
+        """What its owner can do where one click cannot."""
+        return str(resending.SAID["anew"]) if self.offer == "anew" else ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,17 +87,25 @@ class Overview:
     @property
     def summary(self) -> str:
         """How things stand in one word, the most pressing first: "limited" (`limits` and `incident` say how), "asked"
-        for something of its owner, "full", "waiting", "objected", or "well"."""
+        for something of its owner, "offered" for what a person let go and the owner may have sent, "full",
+        "waiting", "objected", or "well"."""
         if self.limits or self.incident or not self.standing.allowed:
             return "limited"
         states = {item.state for item in self.waiting}
         if "challenge" in states:
             return "asked"
+        if self.to_send:
+            return "offered"
         if not self.budget.left:
             return "full"
         if states:
             return "waiting"
         return "objected" if any(appeal.state == Appeal.State.OPEN for appeal in self.appeals) else "well"
+
+    @property
+    def to_send(self) -> tuple[Past, ...]:
+        """What a person let go and nobody has sent yet: it waits for its owner."""
+        return tuple(item for item in self.past if item.offer in {"now", "anew"})
 
     @property
     def contained(self) -> bool:
@@ -168,6 +187,8 @@ def _past(account: str, waits: Collection[str], at: datetime) -> list[Past]:
                 at=it.decided_at,
                 url=links.explain_path(it.code),
                 send_url=links.send_path(it.code) if it.offer == "now" else "",
+                offer=it.offer,
+                event_url=it.event_url,
             )
         )
     return found

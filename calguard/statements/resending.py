@@ -30,9 +30,13 @@ NOTHING: Lazy = _("There is nothing here that could be sent any more.")
 SAID: Mapping[str, Lazy] = {
     "changed": _("You have changed the event since. Send it again from your calendar, as it is now."),
     "begun": _("The event has begun, so its invitations are not sent any more."),
+    "anew": _(
+        "A person has let this go, but the event as it was looked at is not kept any more, so it cannot be sent with "
+        "one click. If you still want it sent, save the event anew in your calendar and send it from there."
+    ),
 }
 
-Offer = Literal["", "now", "changed", "begun"]
+Offer = Literal["", "now", "changed", "begun", "anew"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,20 +52,23 @@ def offer(decision: Decision, *, at: datetime) -> Offer:
     """Whether its owner can have these invitations sent now.
 
     "now": a person took the refusal back, the event is still ahead, and the host has it exactly as it was judged, for
-    nobody else. "changed": it has another version, which is sent like any other. "begun": it would come too late. "":
-    nothing was taken back, or nothing can be said of the event any more.
+    nobody else. "changed": it has another version, which is sent like any other. "begun": it would come too late.
+    "anew": what was judged is not kept any more, so that only another attempt can send it. "": nothing was taken back,
+    or nothing can be said of the event any more.
     """
     submission = decision.submission
     if submission is None or not _taken_back(decision):
         return ""
-    kept = _kept(decision)
-    if kept is None or messages.newer_exists(submission, conf.database):
+    if messages.newer_exists(submission, conf.database):
         return ""
-    if same.is_late(reader.read(bytes(kept.content)), submission, at):
+    kept = _kept(decision)
+    if kept is not None and same.is_late(reader.read(bytes(kept.content)), submission, at):
         return "begun"
     fresh = same.loaded(submission)
     if fresh is None or _stopped(submission, at):
         return ""
+    if kept is None:
+        return "begun" if same.is_late(fresh[1], submission, at) else "anew"
     return "changed" if same.is_changed(fresh[1], submission, bytes(kept.content)) else "now"
 
 

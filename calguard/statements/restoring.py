@@ -122,7 +122,7 @@ def tell(case: Case, *, at: datetime) -> int:
     told = set(answered.values_list("decision__account", flat=True))
     told |= set(answered.values_list("statement__account", flat=True))
     for row in resending.refused(Q(case=case))[:MOST_TOLD]:
-        if row.account not in told and resending.offer(row, at=at) == "now":
+        if row.account not in told and resending.offer(row, at=at) in {"now", "anew"}:
             codes.setdefault(row.account, []).append(row.code)
     for account, mine in codes.items():
         context = {"offered": mine, "code": mine[0]}

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from calguard import guard, people, sweeping
 from calguard.conf import conf
-from calguard.models import Appeal, AuditEntry, Case, Decision, Notice
+from calguard.models import Appeal, AuditEntry, Case, Decision, Evidence, Notice
 from calguard.statements import appealing, resending
 from calguard.statements.models import Statement
 from calguard.statements.telling import Telling
@@ -245,3 +245,57 @@ def test_to_restore_the_account_gives_it_back_too(
     signed_in(owner).post(path(refused))
     work()
     assert to_guest() == 1
+
+
+class TestTheAccountPage:
+    """Whoever looks where the account stands learns that something waits for them."""
+
+    def test_it_says_that_something_waits_for_a_word(self, taken_back: Decision, owner: Any, work: Any) -> None:
+        client = signed_in(owner)
+        shown = client.get("/calguard/account/").content.decode()
+        assert "All is well" not in shown
+        assert 'data-summary="offered"' in shown
+        assert "Nothing of yours waits." not in shown
+        assert shown.count(f'action="{path(taken_back)}"') == 1
+        assert client.get("/calguard/account/", headers=JSON).json()["summary"] == "offered"
+        client.post(path(taken_back))
+        work()
+        shown = client.get("/calguard/account/").content.decode()
+        assert "All is well: you can invite others." in shown
+        assert "Nothing of yours waits." in shown
+
+    @pytest.mark.parametrize("what", ["nothing was taken back", "changed", "gone"])
+    def test_it_says_nothing_where_there_is_nothing_to_do(
+        self, refused: Decision, owner: Any, anna: Any, decide: Any, stored: dict[str, bytes], what: str
+    ) -> None:
+        if what != "nothing was taken back":
+            decide(anna, "release")
+        if what == "changed":
+            stored["7"] = invitation(organizer=ADDRESS, summary="Another course", extra=LINK)
+        if what == "gone":
+            del stored["7"]
+        assert signed_in(owner).get("/calguard/account/", headers=JSON).json()["summary"] == "well"
+
+    def test_without_what_was_judged_it_says_what_to_do_instead(
+        self, taken_back: Decision, owner: Any, work: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        Evidence.objects.all().delete()  # as the clock of the raw retention does
+        monkeypatch.setattr("calguard.host.Host.event_url", lambda self, reference: f"/events/{reference}/")
+        client = signed_in(owner)
+        for page in ("/calguard/account/", f"/calguard/explain/{taken_back.code}/"):
+            shown = client.get(page).content.decode()
+            assert "save the event anew in your calendar" in shown, page
+            assert BUTTON not in shown, page
+        assert 'href="/events/7/"' in client.get("/calguard/account/").content.decode()
+        assert client.get("/calguard/account/", headers=JSON).json()["summary"] == "offered"
+        answer = client.post(path(taken_back), headers=JSON)
+        assert (answer.status_code, "anew" in answer.json()["title"]) == (409, True)
+        work()
+        assert to_guest() == 0
+
+    def test_what_has_begun_by_then_is_not_asked_about(self, taken_back: Decision, stored: dict[str, bytes]) -> None:
+        Evidence.objects.all().delete()
+        assert resending.offer(taken_back, at=timezone.now()) == "anew"
+        assert resending.offer(taken_back, at=timezone.now() + timedelta(days=30)) == "begun"
+        stored.clear()
+        assert resending.offer(taken_back, at=timezone.now()) == ""
