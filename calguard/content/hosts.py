@@ -54,7 +54,7 @@ def is_public_suffix(host: str) -> bool:
 
 def covers(entries: frozenset[str], host: str) -> bool:
     """Whether the host or a parent of it is listed."""
-    while host:
+    while host and entries:
         if host in entries:
             return True
         host = host.partition(".")[2]

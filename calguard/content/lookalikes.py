@@ -9,6 +9,7 @@ import re
 import tomllib
 import unicodedata
 from importlib.resources import files
+from operator import eq
 
 import confusable_homoglyphs  # type: ignore[import-untyped, unused-ignore]
 from anyascii import anyascii
@@ -48,7 +49,7 @@ def shape(word: str) -> str:
     for pair, letter in (("rn", "m"), ("vv", "w"), ("cl", "d")):
         if pair in seen:
             seen = seen.replace(pair, letter)
-    return seen if len(set(seen)) == len(seen) else _RUN.sub(r"\1", seen)
+    return _RUN.sub(r"\1", seen) if any(map(eq, seen, seen[1:])) else seen
 
 
 VOCABULARY = _vocabulary()

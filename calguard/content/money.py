@@ -32,6 +32,7 @@ _CODES = frozenset(
     "usd eur gbp btc eth usdt inr Usd Eur".split()
 )
 _UNITS = AhoCorasick([*_SYMBOLS, *{code.lower() for code in _CODES}], implementation=Implementation.DFA)
+_BEHIND = 12  # characters behind a number in which its unit stands
 _NEAR = 24  # characters, more than any unit may stand apart: numbers without one are passed over
 # What may not stand before it is asked behind its first digit, so that the search can leap from digit to digit.
 _NUMBER = re.compile(r"\d(?<![\d.,:/]\d)\d{0,11}(?:[.,' ]\d{3}(?!\d)){0,4}(?:[.,]\d{1,8})?(?![\d:])")
@@ -49,19 +50,20 @@ def find(plain: str, field: str) -> list[Money]:
     units = [start for _, start, _ in _UNITS.find_matches_as_indexes(plain.lower())]
     if not units:
         return []
+    exactly = plain.isascii()  # where letters in lower case stand where they stood
     found: dict[tuple[str, str], Money] = {}
     for match in _NUMBER.finditer(plain):
         start, end = match.span()
         near = bisect_left(units, start - _NEAR)
-        if near == len(units) or units[near] > end + _NEAR:
+        if near == len(units) or units[near] > end + (_BEHIND if exactly else _NEAR):
             continue
-        lead = plain[max(0, start - 14) : start]
+        lead = plain[max(0, start - 14) : start] if units[near] < start or not exactly else ""
         before = (_SIGN_BEFORE.search(lead) or _WORD_BEFORE.search(lead)) if lead else None
         currency = _currency(before[0]) if before else ""
         if before and currency and not _GLUED.match(plain, end):
             raw = lead[before.start() :] + match[0]
         else:
-            after = _AFTER.match(plain, end, end + 12)
+            after = _AFTER.match(plain, end, end + _BEHIND)
             currency = _currency(after[1] or after[2]) if after else ""
             raw = match[0] + (after[0] if after else "")
         if currency:

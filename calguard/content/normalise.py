@@ -42,6 +42,7 @@ HONEST = re.compile(
 )
 _MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 STACKED = re.compile("[\u0334-\u0338\u20d0-\u20e2\u20e4-\u20ff]|[\u0300-\u036f]{3}")
+_STACKING = re.compile("[\u0300-\u036f\u20d0-\u20ff]")  # without one of these nothing is heaped; found at a leap
 STYLED = re.compile(
     "[\u249c-\u24b5\U0001f110-\U0001f129\U0001d400-\U0001d7ff\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9\U0001f130-\U0001f189\u1d00-\u1d25\u1d2c-\u1d6a]"
 )
@@ -169,7 +170,7 @@ def mixed_scripts(plain: str) -> frozenset[str]:
     tricks = set()
     if any(len(word) > 3 for word in _mixed_words(plain)):
         tricks.add("mixed_script")
-    if STACKED.search(plain):
+    if _STACKING.search(plain) and STACKED.search(plain):
         tricks.add("combining_marks")
     return frozenset(tricks)
 

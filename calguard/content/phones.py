@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator
 from itertools import islice
 
@@ -91,8 +92,8 @@ def _candidates(plain: str) -> Iterator[re.Match[str]]:
     enough = 0  # digits of a row; one more where the text holds no others
     for row in _ROW.finditer(plain):
         start, end = row.span()
-        digits = len(_DIGIT.findall(row[0]))
-        enough = enough or (_FEWEST if len(_DIGIT.findall(plain)) > _FEWEST else _FEWEST + 1)
+        digits = _digits(row[0])
+        enough = enough or (_FEWEST if _digits(plain) > _FEWEST else _FEWEST + 1)
         if digits >= enough:
             before = plain[max(0, start - _BEFORE) : start]
             yield from _CANDIDATE.finditer(plain, start - len(before) + len(before.rstrip(_FILLING)), end + _BEHIND)
@@ -103,7 +104,7 @@ def find_apart(plain: str, field: str) -> list[Phone]:
     those written with their country, and ten American digits that a word asks to call."""
     undone = undecorated(plain.replace("\u20e3", ""))  # keycaps: a digit and its frame
     found = find(undone, field) if undone != plain else []
-    digits = len(_DIGIT.findall(plain))
+    digits = _digits(plain)
     if found or digits < SHORTEST:
         return found
     for match in islice(_ABROAD.finditer(plain) if "+" in plain else (), MAX_CANDIDATES):
@@ -116,10 +117,14 @@ def find_apart(plain: str, field: str) -> list[Phone]:
     return []
 
 
+def _digits(text: str) -> int:
+    return sum(map(text.count, string.digits)) if text.isascii() else len(_DIGIT.findall(text))
+
+
 def _number(match: re.Match[str], plain: str) -> str:
     """The number of a candidate, or "" where it is a date, an identifier or no number at all."""
     raw = match[0]
-    true_digits = len(_DIGIT.findall(raw))
+    true_digits = _digits(raw)
     digits = _NOT_DIGIT.sub("", raw.translate(_LIKE))
     if true_digits * 2 < len(digits) or not 7 <= len(digits) <= 16 or len(set(digits)) < 3:
         return ""

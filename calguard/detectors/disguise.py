@@ -50,7 +50,7 @@ def disguise(attempt: Attempt) -> Iterator[Signal]:
     content = attempt.content
     seen: set[str] = set()
     for text in content.texts:
-        for trick in sorted(text.tricks & TRICKS.keys() - seen):
+        for trick in sorted((text.tricks & TRICKS.keys()) - seen) if text.tricks else ():
             if trick == "styled_letters" and _says_nothing(text, content):
                 continue
             seen.add(trick)

@@ -58,7 +58,7 @@ def mass_mail(attempt: Attempt) -> Iterator[Signal]:
 
 def _sayings(content: Content) -> Iterator[Signal]:
     found = {_PHRASES[number] for number, _, _ in _FIND.find_matches_as_indexes(content.document[:LOOKED_AT])}
-    for code, (reason, _) in SAID.items():
+    for code, (reason, _) in SAID.items() if found else ():
         phrase = next((said for kind, said in sorted(found) if kind == code), "")
         field = next((text.field for text in content.texts if phrase in text.folded), "") if phrase else ""
         if field:

@@ -31,6 +31,7 @@ PROBLEMS = {
 def structure(attempt: Attempt) -> Iterator[Signal]:
     """The event breaks the format in ways that calendar programs do not, which is how payloads slip past scanners.
     A single slip is common in old programs and weighs little."""
-    for name, words in PROBLEMS.items():
-        if name in attempt.content.problems:
+    problems = attempt.content.problems
+    for name, words in PROBLEMS.items() if problems else ():
+        if name in problems:
             yield Signal(code=name, reason=f"the event {words}")

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import accumulate, islice
 from typing import NamedTuple
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from calguard.content.normalise import clean, fold_clean
 
@@ -53,9 +53,21 @@ def _joins_words(char: str) -> bool:
 
 
 Places = dict[int, list[tuple[int, int]]]  # word: where it stands, at most MAX_PLACES of them
+Standing = dict[frozenset[int], list[tuple[int, int]]]  # part of phrases: where any of its words stands
 
 _ASCII = "".join(map(chr, range(128)))
 _APART = str.maketrans({char: " " for char in _ASCII if not char.isalnum()})
+FEW = 1_000  # words, up to which the fastest kind of automaton takes hardly any memory
+
+
+@lru_cache(maxsize=8)
+def _apart(text: str) -> str:
+    """An ASCII text with nothing but spaces between its words; several lists are looked for in one text."""
+    return f" {text.translate(_APART)} "
+
+
+def _automaton(words: list[str]) -> AhoCorasick:
+    return AhoCorasick(words, implementation=Implementation.DFA if len(words) <= FEW else None)
 
 
 class _Machine:
@@ -65,7 +77,7 @@ class _Machine:
     """
 
     def __init__(self, spelt: list[str]) -> None:
-        self._machine = AhoCorasick(spelt)
+        self._machine = _automaton(spelt)
         self._edges = [(_joins_words(word[0]), _joins_words(word[-1])) for word in spelt]
         ascii_only = [atom for atom, word in enumerate(spelt) if word.isascii()]
         plain = [atom for atom in ascii_only if any(map(str.isalnum, spelt[atom]))]
@@ -75,7 +87,7 @@ class _Machine:
             (atom, 1 - before, 1 + after, "" if spelt[atom].isalnum() else spelt[atom])
             for atom, (before, after) in ((atom, self._edges[atom]) for atom in plain)
         ]
-        self._apart = AhoCorasick(
+        self._apart = _automaton(
             [
                 " " * before + spelt[atom].translate(_APART) + " " * after
                 for atom, (before, after) in ((atom, self._edges[atom]) for atom in plain)
@@ -89,8 +101,7 @@ class _Machine:
     def _find_plain(self, text: str) -> Places:
         places: Places = {}
         plain = self._plain
-        apart = f" {text.translate(_APART)} "
-        for index, start, end in self._apart.find_matches_as_indexes(apart, overlapping=True):
+        for index, start, end in self._apart.find_matches_as_indexes(_apart(text), overlapping=True):
             atom, before, after, gapped = plain[index]
             start -= before
             if gapped and not text.startswith(gapped, start):
@@ -198,13 +209,14 @@ class Lexicon:
             wanted.intersection_update(of)
         found = []
         phrases = self._phrases
+        standing: Standing = {}
         for index in wanted:
             phrase = phrases[index]
             for part in phrase.others:
                 if atoms.isdisjoint(part):
                     break
             else:
-                span = _stands(phrase, places)
+                span = _stands(phrase, places, standing)
                 if span:
                     found.append(Hit(index, phrase.role, phrase.written, *span))
         found.sort()
@@ -223,13 +235,13 @@ def _first_end(found: tuple[int, list[tuple[int, int]]]) -> tuple[int, int]:
     return end, start
 
 
-def _stands(phrase: Phrase, places: Places) -> tuple[int, int] | None:
+def _stands(phrase: Phrase, places: Places, known: Standing) -> tuple[int, int] | None:
     """Where all parts, each of which stands somewhere, stand near the first one."""
     parts, window = phrase.parts, phrase.window
-    first = _spans(parts[0], places)
+    first = known.get(parts[0]) or _spans(parts[0], places, known)
     if len(parts) == 1:
         return first[0]
-    others = [_spans(part, places) for part in phrase.others]
+    others = [known.get(part) or _spans(part, places, known) for part in phrase.others]
     for start, end in first[:MAX_PLACES]:
         low, high = start, end
         for spans in others:
@@ -242,12 +254,15 @@ def _stands(phrase: Phrase, places: Places) -> tuple[int, int] | None:
     return None
 
 
-def _spans(part: frozenset[int], places: Places) -> list[tuple[int, int]]:
-    """Where any of the words of a part stands, in order."""
+def _spans(part: frozenset[int], places: Places, known: Standing) -> list[tuple[int, int]]:
+    """Where any of the words of a part stands, in order; many phrases share some parts."""
     standing = places.keys() & part
     if len(standing) == 1:
-        return sorted(places[standing.pop()])
-    return sorted([span for atom in standing for span in places[atom]])
+        spans = places[standing.pop()]  # in order, as they are all of one length
+    else:
+        spans = sorted([span for atom in standing for span in places[atom]])
+    known[part] = spans
+    return spans
 
 
 def _near(span: tuple[int, int], start: int, end: int, window: int) -> bool:

@@ -58,8 +58,10 @@ _REFERENCE = re.compile(
     r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
     r"|\b(?=[A-Z0-9-]{0,24}\d)(?=(?:[^A-Z\s]{0,24}[A-Z]){3})(?=(?:\D{0,24}\d){3})[A-Z0-9][A-Z0-9-]{7,24}\b"
 )
-# Without one of these there is none.
-_MAY_REFER = re.compile(r"[A-Z0-9][A-Z0-9-]{7}|-[0-9a-f]{4}-")
+# Without one of these there is none: letters and digits in a row, with three capitals not far apart, or part of a UUID.
+_IN_A_ROW = re.compile(r"[A-Z0-9][A-Z0-9-]{7}")
+_CAPITALS = re.compile(r"[A-Z](?:[^A-Z\s]{0,24}[A-Z]){2}")
+_OF_UUID = re.compile(r"-[0-9a-f]{4}-")
 # A sum in any of the twelve languages; only its presence matters here.
 _MONEY = re.compile(
     r"(?:r\$|[$€£¥₹₽]|\b(?:usd|eur|gbp|inr|cny|jpy|rub|brl|aed|sar)) ?\d[\d.,]{0,12}"
@@ -274,4 +276,5 @@ def conference_words(folded: str) -> tuple[int, ...]:
 def has_reference(visible: str) -> bool:
     """Whether an order or licence number stands in the text as written."""
     visible = visible[:70_000]
-    return bool(_MAY_REFER.search(visible) and _REFERENCE.search(visible))
+    shuffled = _IN_A_ROW.search(visible) and _CAPITALS.search(visible)
+    return bool((shuffled or _OF_UUID.search(visible)) and _REFERENCE.search(visible))
