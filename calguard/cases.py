@@ -171,11 +171,12 @@ def _again(account: str, decision: Decision | None, former: Case | None, at: dat
     """The account's own open case, with what was decided before brought back into it."""
     using = conf.database
     mine = Q(pk=decision.pk) if decision is not None else Q(pk=None)
+    theirs = Q(actor=account) if actors.kind(account) == "visitor" else Q(account=account)
     if former is not None and former.state == Case.State.CLOSED:
-        mine |= Q(case=former, account=account)
+        mine |= Q(case=former) & theirs
         # An objection to another measure of the same decision has taken the content along before, and was answered.
         taken = Appeal.objects.using(using).filter(statement__case=former, case__state=Case.State.CLOSED).values("case")
-        mine |= Q(case__in=taken, account=account, created_at__lte=former.closed_at)
+        mine |= Q(case__in=taken, created_at__lte=former.closed_at) & theirs
     case, opened = _open(account, "", at)
     rows = Decision.objects.using(using).filter(mine)
     case.severity = max([case.severity, *rows.values_list("verdict", flat=True)])
