@@ -11,7 +11,7 @@ from calguard.engine.types import Account, Attempt, Signal
 
 AGEING_HOURS = 24.0 * 30
 PROVEN = 2  # independent guests who accepted: whoever has them is somebody
-FIRST = 20  # strangers of a week whom anybody with a confirmed address invites without being asked
+FIRST = 40  # strangers of a week, as a class and some friends, whom a confirmed account invites unasked
 
 
 @dataclass(frozen=True, slots=True)

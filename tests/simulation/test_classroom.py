@@ -37,17 +37,17 @@ def told(almanac: Calendar) -> None:
 def enrol(almanac: Calendar, count: int) -> list[Person]:
     """Everybody signs up within half an hour, each with a browser of their own, all behind one address."""
     rows = []
-    for number in range(count):
+    for number, address in enumerate(addresses(count, seed=77, private=1.0)):
         device = people.made("web", Random(number), HOME)
         days = (40 - number) / 1440
-        rows.append(almanac.join(f"pupil{number}", days=days, device=device))
+        rows.append(almanac.join(address.partition("@")[0], days=days, device=device))
     return rows
 
 
 @pytest.mark.requirement("R16", "R23")
 def test_a_class_of_thirty_is_not_asked(almanac: Calendar, wait: Wait) -> None:
     """In the lesson everybody invites three classmates and a parent to the same exercise; in the days after that
-    friends to what they like. All of it arrives at once."""
+    friends to what they like, and one the whole class. All of it arrives at once."""
     pupils, parents = enrol(almanac, 30), addresses(30, private=1.0)
     wait(minutes=40)
     for number, pupil in enumerate(pupils):
@@ -62,16 +62,20 @@ def test_a_class_of_thirty_is_not_asked(almanac: Calendar, wait: Wait) -> None:
         decision = almanac.invite(pupil, friends[3 * number : 3 * number + 3], text)
         assert decision.verdict <= Verdict.OBSERVE, (number, decision.reasons)
     assert set(almanac.mailed()) >= {*parents, *friends}
+    wait(hours=5)
+    everybody = [pupil.email for pupil in pupils[1:]]
+    decision = almanac.invite(pupils[0], everybody, ("My birthday", "All of you are invited!", "Our garden"))
+    assert decision.verdict <= Verdict.OBSERVE, decision.reasons
 
 
 @pytest.mark.requirement("R23")
 def test_a_farm_of_thirty_is_asked_when_it_goes_on_and_reaches_few(almanac: Calendar, wait: Wait, told: None) -> None:
     """Each account writes twenty strangers an invitation, in three wordings that lead to one page. The first of each is
-    let to a few, whatever it says, and with the second everybody is asked; nobody is held for the company they keep."""
-    farm, strangers = enrol(almanac, 30), addresses(1200, private=1.0)
+    let to a few, whatever it says, and with the third everybody is asked."""
+    farm, strangers = enrol(almanac, 30), addresses(1800, private=1.0)
     wait(minutes=40)
     verdicts: list[Verdict] = []
-    for turn in (0, 1):
+    for turn in (0, 1, 2):
         for number, account in enumerate(farm):
             guests = [strangers.pop() for _ in range(20)]
             title, said, place = ADVERTS[number % 3]
@@ -81,5 +85,5 @@ def test_a_farm_of_thirty_is_asked_when_it_goes_on_and_reaches_few(almanac: Cale
         wait(hours=6)
         sweeping.sweep(at=timezone.now())
         drain()
-    assert {verdict for verdict in verdicts[30:] if verdict < Verdict.CHALLENGE} == set()
+    assert {verdict for verdict in verdicts[60:] if verdict < Verdict.CHALLENGE} == set()
     assert len(set(almanac.mailed())) <= 150
