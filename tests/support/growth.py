@@ -1,8 +1,9 @@
 """How cost grows with size, in this process's own CPU time.
 
 What else a machine does can only make a run look dearer, and a long run meets more of it than a short one. A ratio
-above its bound is therefore measured again, in more rounds, before it is believed: no number of rounds makes cheap
-what grows too fast, as the dearer side would have to be below its own true cost.
+above its bound is therefore measured again before it is believed, over a minute, as a machine is not busy for long in
+the same way: no number of rounds makes cheap what grows too fast, as the dearer side would have to be below its own
+true cost.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import time
 from collections.abc import Callable, Sequence
 
 ROUNDS = 5
-PATIENCE = 60  # rounds before a ratio above its bound is believed
-SECONDS = 20.0  # of CPU time that doubt may cost
+PATIENCE = 45  # rounds before a ratio above its bound is believed
+SECONDS = 30.0  # of CPU time that doubt may cost
 REPEATS = 8  # of the smaller work in a row, so that both sides run long enough to be measured
 
 
@@ -39,6 +40,7 @@ class Ratio:
 
     def __le__(self, bound: float) -> bool:
         while float(self) > bound and self.rounds < PATIENCE and self.spent < SECONDS:
+            time.sleep(min(2.0, 0.01 * 1.2**self.rounds))
             self._round()
         return float(self) <= bound
 

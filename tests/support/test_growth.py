@@ -60,7 +60,7 @@ def test_what_is_linear_passes(work: Callable[[int], object], small: int) -> Non
 
 @pytest.mark.parametrize(("work", "small"), [(listed, 250), (searched, 500), (rebuilt, 10_000)])
 def test_what_is_quadratic_fails(work: Callable[[int], object], small: int) -> None:
-    assert growth(work, small, TIMES) > 2 * TIMES
+    assert float(growth(work, small, TIMES)) > 2 * TIMES
 
 
 def test_a_quadratic_part_twice_the_rest_is_enough_to_fail() -> None:
@@ -73,7 +73,7 @@ def test_a_quadratic_part_twice_the_rest_is_enough_to_fail() -> None:
             kept(size)
 
     linear = round(float(Ratio(lambda: listed(small * TIMES), lambda: kept(small * TIMES))) / 2)
-    assert growth(both, small, TIMES) > 2 * TIMES
+    assert float(growth(both, small, TIMES)) > 2 * TIMES
 
 
 def test_what_was_remembered_is_forgotten_before_each_run() -> None:
