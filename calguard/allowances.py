@@ -18,12 +18,12 @@ from calguard.engine.allowing import Room
 from calguard.host import Facts
 from calguard.models import Decision
 from outbound import ledger as messages
-from outbound.crowding import guest_scope
+from outbound.crowding import NEVER, guest_scope
 from outbound.fitting import chunks
 from outbound.models import Charge, Delivery, Hold, Submission
 from outbound.types import Demand, Reserved, Short
 
-__all__ = ["ANSWERS", "Asked", "asked", "crowded", "give_back", "let_in", "over_budget", "reserve"]
+__all__ = ["ANSWERS", "Asked", "asked", "crowded", "crowding", "give_back", "let_in", "over_budget", "reserve"]
 
 OWN = frozenset({"account", "answers", "strangers", "start"})  # budgets that nobody else has a part in
 
@@ -66,22 +66,34 @@ def let_in(submission: Submission, *, facts: Facts | None = None, at: datetime) 
 
 def crowded(submission: Submission, addresses: Iterable[str], *, facts: Facts | None = None, at: datetime) -> bool:
     """The same for mail that the host built and that would leave now: whether any of its guests gets too many."""
+    return bool(crowding(submission, addresses, facts=facts, at=at))
+
+
+def crowding(
+    submission: Submission, addresses: Iterable[str], *, facts: Facts | None = None, at: datetime
+) -> dict[str, datetime]:
+    """Which of these guests get too many, and when there is room for this; the others are charged, once."""
     judged = _limited(submission)
     if judged is None:
-        return False
+        return {}
     addresses = list(addresses)
     if submission.method == "CANCEL":
         addresses = costs.never_invited(submission, addresses)
     facts = facts or conf.host.facts(submission.account)
     unknown = _strange(submission, addresses, facts)
-    limits, owner, full = _guest_limits(judged), f"submission:{submission.pk}", False
-    demands = [Demand(scope=guest_scope(one), units=1, limits=limits) for one in costs.hashed(unknown)]
+    limits, owner = _guest_limits(judged), f"submission:{submission.pk}"
+    whose = dict(zip(map(guest_scope, costs.hashed(unknown)), unknown, strict=True))
+    demands = [Demand(scope=scope, units=1, limits=limits) for scope in whose]
     if costs.visited(submission):
         limits, scope = _guest_limits(judged, conf.policy.allowances.booked), _page_scope(submission)
-        named = costs.hashed(_others(submission, addresses, facts))
-        demands += [Demand(scope=scope(one), units=1, limits=limits) for one in named]
+        others = _others(submission, addresses, facts)
+        named = dict(zip(map(scope, costs.hashed(others)), others, strict=True))
+        demands += [Demand(scope=one, units=1, limits=limits) for one in named]
+        whose |= named
+    full: dict[str, datetime] = {}
     for part in chunks(demands):
-        full |= bool(messages.reserve_each(part, owner, at=at, using=conf.database))
+        for name, until in messages.reserve_each(part, owner, at=at, using=conf.database).items():
+            full[whose[name]] = max(until or at + NEVER, full.get(whose[name], at))
     return full
 
 

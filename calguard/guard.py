@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from calguard import actors, alarm, answering, attempts, recording, waiting
+from calguard import actors, alarm, allowances, answering, attempts, recording, waiting
 from calguard.calls import Call
 from calguard.conf import conf
 from calguard.content.types import Content
@@ -22,6 +23,8 @@ from calguard.facts.database import unspoilt
 from calguard.rooms import Budget, budget_of
 from calguard.standing import GuestState, Standing, guest_states_of, standing_of
 from outbound import ledger as messages
+from outbound.fitting import fit
+from outbound.models import Submission
 
 __all__ = [
     "Budget",
@@ -36,6 +39,7 @@ __all__ = [
     "challenge_passed",
     "check",
     "confirm",
+    "crowded",
     "guest_states",
     "keeps_time",
     "sending",
@@ -177,6 +181,19 @@ def keeps_time(references: Iterable[object]) -> frozenset[str]:
     first few (`[bookings]` in the policy): offer the time of the others again, and `withdraw` one whose time was taken.
     """
     return waiting.keeping(references, at=timezone.now())
+
+
+def crowded(reference: object, addresses: Iterable[str]) -> dict[str, datetime]:
+    """For a host that sends by itself, of an event that it was let go (`Host.released`): which of these guests get too
+    many from senders they do not know, and until when nothing of it is to be sent to them. The others count as written
+    to. Asked again, or with a mail that passes the gate, nobody is counted twice. Established senders, and whoever
+    knows the sender, are never in it.
+    """
+    sent = Submission.objects.using(conf.database).filter(
+        reference=fit(str(reference), 200), sender="host", state__in=["accepted", "sent"]
+    )
+    latest = sent.exclude(channel="mail").order_by("-created_at").first() if reference else None
+    return allowances.crowding(latest, addresses, at=timezone.now()) if latest is not None else {}
 
 
 def guest_states(reference: object) -> list[GuestState]:

@@ -163,3 +163,44 @@ def test_as_many_queries_for_forty_guests_as_for_one(
         return len([query for query in captured if "SAVEPOINT" not in query["sql"] and "BEGIN" not in query["sql"]])
 
     assert queries(1) == queries(40) <= 9
+
+
+class TestWhereTheHostSends:
+    """What the gate does not see is counted where the host asks, and nobody twice."""
+
+    def let_go(self, who: Any, *guests: str) -> str:
+        event = invitation(organizer=who.email, guests=guests, uid=f"own-{who.email}")
+        with guard.sending(who, event, reference=f"own-{who.pk}", dispatch="host"):
+            pass
+        return f"own-{who.pk}"
+
+    def test_it_is_told_whom_to_leave_out_and_until_when(self, person: Person, crowd: Callable[..., Any]) -> None:
+        crowd()
+        reference = self.let_go(person("bot@free.example", days=10), VICTIM, "friend@home.example")
+        told = guard.crowded(reference, [VICTIM, "friend@home.example"])
+        assert set(told) == {VICTIM}
+        assert timezone.now() < told[VICTIM] <= timezone.now() + DAY
+        assert guard.crowded(reference, [VICTIM, "friend@home.example"]).keys() == {VICTIM}
+
+    def test_what_it_sends_counts_once_and_others_wait_for_it(self, person: Person, allow: Allow) -> None:
+        allow(recipient="{ day = 1 }")
+        reference = self.let_go(person("bot@free.example", days=10), VICTIM)
+        for _ in range(3):
+            assert guard.crowded(reference, [VICTIM]) == {}
+        assert Charge.objects.filter(scope__startswith="guest:").count() == 1
+        other = self.let_go(person("other@mail.example", days=10), VICTIM)
+        assert set(guard.crowded(other, [VICTIM])) == {VICTIM}
+
+    def test_who_is_established_or_known_is_never_left_out(self, person: Person, crowd: Callable[..., Any]) -> None:
+        crowd()
+        assert guard.crowded(self.let_go(person()), [VICTIM]) == {}
+        friend = person("friend@free.example", days=10)
+        feedback.answered(conf.host.account(friend), VICTIM, accepted=True)
+        assert guard.crowded(self.let_go(friend, VICTIM), [VICTIM]) == {}
+
+    def test_what_was_never_let_go_is_nobodys(self, person: Person, crowd: Callable[..., Any]) -> None:
+        crowd()
+        ours = sent(person("bot@free.example", days=10), "friend@home.example")
+        reference = Submission.objects.get(pk=ours.submission).reference
+        for named in ("", None, "nothing", reference):
+            assert guard.crowded(named, [VICTIM]) == {}
