@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 from itertools import accumulate, count
 from math import isfinite, sqrt
-from operator import add, sub
+from operator import add, attrgetter, sub
 from typing import Any, Literal, NamedTuple
 
 from calguard.content.types import Content
@@ -101,12 +101,14 @@ class TextModel:
         together with the best of the title, which stands over whatever is read.
         """
         of_title, of_rest = worths[title], [*worths[: title.start], *worths[title.stop :]]
-        most = _most(of_title) + _most(of_rest)
-        bound = self.bias + self.unit * (most / sqrt(2 * SPANS[0] + self.smoothing))
-        if bound < self.bands["hint"]:
-            return bound, []  # most texts: nothing in them could add up to anything
+        windows = _windows(of_rest)
+        most_of_title = _most(of_title)
+        most = most_of_title + max(most for _, most in windows)
+        if not self._may_tell(most):
+            return self._at_most(most), []  # most texts: nothing in them could add up to anything
         best = float("-inf")
-        heads, bodies = _gains(of_title), _gains(of_rest)
+        runs = _joined([window for window, most in windows if self._may_tell(most_of_title + most)])
+        heads, bodies = _gains(of_title, [slice(0, len(of_title))]), _gains(of_rest, runs)
         head = body = title_told = told = NO_GAIN
         for span in SPANS:
             size = sqrt(2 * span + self.smoothing)
@@ -125,6 +127,13 @@ class TextModel:
         chosen = [title.start + place for place in title_told.places()]
         chosen += [place if place < title.start else place + after for place in told.places()]
         return self.bias + self.unit * best, chosen
+
+    def _at_most(self, gain: int) -> float:
+        """The greatest score that words adding up to so much could reach, were they ever so few."""
+        return self.bias + self.unit * (gain / sqrt(2 * SPANS[0] + self.smoothing))
+
+    def _may_tell(self, gain: int) -> bool:
+        return self._at_most(gain) >= self.bands["hint"]
 
     def _told(self, written: Written, score: float, places: Sequence[int]) -> Passage:
         weights, mask = self.weights, BUCKETS - 1
@@ -271,16 +280,18 @@ class _Gain(NamedTuple):
 
     gain: int
     span: int
+    begin: int  # of the run of words that the sums are of
     sums: Sequence[int]
     lows: Sequence[int]
 
     def places(self) -> range:
         """Where those words stand, the first of several."""
         end = [*map(sub, self.sums, self.lows)].index(self.gain)
-        return range(self.sums.index(self.lows[end], max(0, end - self.span)), end)
+        start = self.sums.index(self.lows[end], max(0, end - self.span))
+        return range(self.begin + start, self.begin + end)
 
 
-NO_GAIN = _Gain(0, 0, (0,), (0,))
+NO_GAIN = _Gain(0, 0, 0, (0,), (0,))
 
 
 def _most(worths: Sequence[int]) -> int:
@@ -295,23 +306,47 @@ def _most(worths: Sequence[int]) -> int:
     return most
 
 
-def _gains(worths: Sequence[int]) -> Iterator[_Gain]:
-    """For each length of SPANS, up to the first that all words fit in: the best passage of at most that length."""
-    sums = [0, *accumulate(worths)]
-    for span, lows in _lowest(sums, SPANS):
-        yield _Gain(max(map(sub, sums, lows)), span, sums, lows)
+def _windows(worths: Sequence[int]) -> list[tuple[slice, int]]:
+    """Rows of words, each with the most that words in it add up to; every passage lies wholly in one of them, as each
+    is of two of the longest and begins where the one before is half over."""
+    step = SPANS[-1]
+    starts = range(0, max(1, len(worths) - step), step)
+    rows = [slice(start, min(start + 2 * step, len(worths))) for start in starts]
+    return [(row, _most(worths[row])) for row in rows]
+
+
+def _joined(rows: Sequence[slice]) -> list[slice]:
+    """Rows that overlap as one."""
+    joined: list[slice] = []
+    for row in rows:
+        first = joined.pop().start if joined and row.start <= joined[-1].stop else row.start
+        joined.append(slice(first, row.stop))
+    return joined
+
+
+def _gains(worths: Sequence[int], runs: Iterable[slice]) -> Iterator[_Gain]:
+    """For each length of SPANS, up to the first that all words fit in: the best passage in the runs of at most that
+    length, the first of several."""
+    sums = [(run.start, [0, *accumulate(worths[run])]) for run in runs]
+    known = [(begin, of_run, _lowest(of_run, SPANS)) for begin, of_run in sums]
+    for span in SPANS if known else ():
+        found = [(begin, of_run, next(lowest)) for begin, of_run, lowest in known]
+        yield max(
+            (_Gain(max(map(sub, of_run, lows)), span, begin, of_run, lows) for begin, of_run, lows in found),
+            key=attrgetter("gain"),
+        )
         if span >= len(worths):
             return
 
 
-def _lowest(sums: list[int], spans: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
+def _lowest(sums: list[int], spans: Sequence[int]) -> Iterator[list[int]]:
     """For each length, rising: at every place the least of the sums so far back, from what is known of shorter ones."""
     known, lows = 0, sums  # `lows` looks `known` places back
     for span in spans:
         while known < span:
             step = min(known + 1, span - known)
             lows, known = _further(lows, step), known + step
-        yield span, lows
+        yield lows
 
 
 def _further(lows: list[int], back: int) -> list[int]:
