@@ -29,6 +29,7 @@ _ROW = re.compile(rf"\d(?:[{re.escape(_FILLING)}]*+\d){{3}}[\d{re.escape(_FILLIN
 _BEFORE = 64  # characters of a candidate that may stand before its first true digit
 _BEHIND = 4  # characters behind a candidate that it is told by
 _FEWEST = 4  # digits of a candidate that are written as digits
+_LEAST = 7  # characters of a candidate
 _VANITY = re.compile(
     r"(?<![\w.-])(?:\+?1[ .-]?)?\(?(8(?:00|33|44|55|66|77|88))\)?[ .-]([A-Z0-9][A-Z0-9-]{5,10})(?![\w@])"
 )
@@ -92,11 +93,14 @@ def _candidates(plain: str) -> Iterator[re.Match[str]]:
     enough = 0  # digits of a row; one more where the text holds no others
     for row in _ROW.finditer(plain):
         start, end = row.span()
+        before = plain[max(0, start - _BEFORE) : start]
+        first = start - len(before) + len(before.rstrip(_FILLING))
+        if end - first < _LEAST:
+            continue  # a room or a year: most rows there are
         digits = _digits(row[0])
         enough = enough or (_FEWEST if _digits(plain) > _FEWEST else _FEWEST + 1)
         if digits >= enough:
-            before = plain[max(0, start - _BEFORE) : start]
-            yield from _CANDIDATE.finditer(plain, start - len(before) + len(before.rstrip(_FILLING)), end + _BEHIND)
+            yield from _CANDIDATE.finditer(plain, first, end + _BEHIND)
 
 
 def find_apart(plain: str, field: str) -> list[Phone]:
