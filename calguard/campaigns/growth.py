@@ -8,7 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Max, Min, QuerySet, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from calguard import alarm, audit, cases
 from calguard.campaigns import crowds, marks, orders
@@ -22,7 +22,8 @@ from calguard.sql import Prepared, Whole, given
 
 CHUNK = 500
 DAY = timedelta(days=1)
-LATELY = timedelta(days=2)  # since when a campaign that nobody feeds need not be counted anew
+LATELY = timedelta(hours=1)  # in which two workers may have counted at once, and the slower one less
+MOST = 10_000  # members that are counted, the newest: of more it is only said that there are so many
 
 
 def join(decision_id: UUID | str, *, at: datetime) -> Campaign | None:
@@ -60,13 +61,14 @@ def joined(decision: Decision, *, at: datetime) -> str:
 
 
 def tend(at: datetime) -> int:
-    """Count the attempts that a lost wake-up left, and bring the counts of living campaigns up to date; how many
-    attempts joined. One that fails keeps no other from being counted."""
+    """Count the attempts that a lost wake-up left; once more the campaigns that somebody joined just now, and those
+    whose budget is spent, as time alone frees it. How many attempts joined. One that fails keeps no other from being
+    counted."""
     using, counted = conf.database, 0
     for (decision,) in TODO.rows(using):
         with alarm.shielded("campaigns.join"):
             counted += join(decision, at=at) is not None
-    for campaign in LIVING.all(using, since=at - LATELY):
+    for campaign in TENDED.all(using, since=at - LATELY):
         count(campaign, at=at)
     return counted
 
@@ -76,29 +78,30 @@ def _write_todo() -> QuerySet[Mark, Any]:
     return cast("QuerySet[Mark, Any]", todo.values_list("decision_id")[:CHUNK])
 
 
-def _write_living() -> QuerySet[Campaign]:
-    living = Campaign.objects.exclude(state=Campaign.State.CLEARED).filter(last_seen__gt=given("since", datetime))
-    return living.order_by("pk")[:CHUNK]
+def _write_tended() -> QuerySet[Campaign]:
+    wanted = Q(over_budget=True) | Q(last_seen__gt=given("since", datetime))
+    return Campaign.objects.exclude(state=Campaign.State.CLEARED).filter(wanted).order_by("-last_seen")[:CHUNK]
 
 
-TODO, LIVING = Prepared(_write_todo), Whole(_write_living)
+TODO, TENDED = Prepared(_write_todo), Whole(_write_tended)
 
 
 def count(campaign: Campaign, *, at: datetime) -> None:
-    """Members, reach, and whether they have together spent what a campaign may send in a day."""
+    """Members, reach, and whether they have together spent what a campaign may send in a day. Bounded, as it is done
+    for every attempt that joins: what is older than the newest members is no longer counted."""
     using = conf.database
-    members = Member.objects.using(using).filter(campaign=campaign)
-    said = members.aggregate(
+    newest = Member.objects.using(using).filter(campaign=campaign).order_by("-at")[:MOST]
+    said = newest.aggregate(
         accounts=Count("account", distinct=True),
         attempts=Count("pk"),
-        recipients=Sum("recipients"),
+        today=Sum("recipients", default=0, filter=Q(at__gt=at - DAY)),  # before the next, which takes the name
+        recipients=Sum("recipients", default=0),
         first_seen=Min("at"),
         last_seen=Max("at"),
     )
-    today = members.filter(at__gt=at - DAY).aggregate(sent=Sum("recipients"))["sent"] or 0
-    said["recipients"] = said["recipients"] or 0
-    said["over_budget"] = today >= conf.policy.campaigns.budget_day
+    said["over_budget"] = said.pop("today") >= conf.policy.campaigns.budget_day
     if said["attempts"]:
+        said["first_seen"] = min(said["first_seen"], campaign.first_seen)
         Campaign.objects.using(using).filter(pk=campaign.pk).update(**said)
     campaign.refresh_from_db(using=using)
 

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from accounts_risk.models import Clearance, Restriction, Strike
 from calguard import dispatch, guard, review, sweeping
-from calguard.campaigns import orders
+from calguard.campaigns import growth, orders
 from calguard.campaigns.models import Campaign, CampaignEntry, CampaignOrder, Member
 from calguard.engine.types import Verdict
 from calguard.models import AuditEntry, Case, Decision, Notice
@@ -185,6 +187,38 @@ def test_a_watched_campaign_shares_one_budget(service: Service, now: datetime, s
     assert Verdict.CHALLENGE in verdicts
     assert set(verdicts[-7:]) == {Verdict.HOLD}
     assert Case.objects.filter(state="open", campaign=campaign.reference).count() == 1
+
+
+def test_of_the_largest_campaigns_the_newest_members_are_counted(
+    service: Service, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long it grows, one more attempt costs the same; its beginning is not forgotten."""
+    at = attack(service, now)
+    service.work(at)
+    campaign = Campaign.objects.get()
+    began, whole = campaign.first_seen, (campaign.accounts, campaign.attempts, campaign.recipients)
+    assert whole == (BOTS, 2 * BOTS, 2 * BOTS)
+    monkeypatch.setattr(growth, "MOST", 10)
+    growth.count(campaign, at=at)
+    assert (campaign.accounts, campaign.attempts, campaign.recipients) == (10, 10, 10)
+    assert (campaign.first_seen, campaign.last_seen) == (began, Member.objects.latest("at").at)
+
+
+def test_a_budget_is_free_again_a_day_later_and_the_clockwork_counts_few_others(
+    service: Service, now: datetime, settings: Any
+) -> None:
+    at = attack(service, now)
+    service.work(at)
+    Campaign.objects.update(over_budget=True, attempts=0)
+    with CaptureQueriesContext(connection) as one:
+        growth.tend(at + timedelta(days=2))
+    campaign = Campaign.objects.get()
+    assert (campaign.over_budget, campaign.attempts) == (False, 2 * BOTS)
+    Campaign.objects.update(attempts=0)
+    with CaptureQueriesContext(connection) as none:
+        growth.tend(at + timedelta(days=2))
+    assert Campaign.objects.get().attempts == 0
+    assert len(none) < len(one)
 
 
 def test_nothing_is_held_in_observe_mode(service: Service, now: datetime, settings: Any) -> None:
