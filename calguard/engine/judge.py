@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from calguard.engine.policy import Policy
 from calguard.engine.reasons import Reason
@@ -112,9 +113,10 @@ def _reasons(
         forces = floor is not None and tier in floor.tiers and floor.verdict >= verdict
         return forces, signal.points
 
-    weighed = [signal for signal in sorted(signals, key=weight, reverse=True) if any(weight(signal))]
-    mattered = [signal for signal in weighed if weight(signal)[0] or signal.points >= TOLD] or weighed[:1]
-    ordered = [signal.public for signal in mattered]
+    weights = [(weight(signal), signal.public) for signal in signals]
+    weighed = [found for found in sorted(weights, key=itemgetter(0), reverse=True) if any(found[0])]
+    mattered = [found for found in weighed if found[0][0] or found[0][1] >= TOLD] or weighed[:1]
+    ordered = [public for _, public in mattered]
     if degraded:
         ordered.append(Reason.CHECK_UNAVAILABLE.value)
     return tuple(dict.fromkeys(ordered))

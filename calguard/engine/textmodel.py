@@ -65,7 +65,10 @@ class TextModel:
 
     def band(self, score: float) -> Band | None:
         """The strictest band that a score reaches."""
-        return next((band for band in BANDS if score >= self.bands[band]), None)
+        for band in BANDS:
+            if score >= self.bands[band]:
+                return band
+        return None
 
     def judge(self, texts: Iterable[tuple[str, str]]) -> Passage:
         """The worst passage of (field, folded text) in their order, taken as one text (R27).
@@ -330,11 +333,11 @@ def _gains(worths: Sequence[int], runs: Iterable[slice]) -> Iterator[_Gain]:
     sums = [(run.start, [0, *accumulate(worths[run])]) for run in runs]
     known = [(begin, of_run, _lowest(of_run, SPANS)) for begin, of_run in sums]
     for span in SPANS if known else ():
-        found = [(begin, of_run, next(lowest)) for begin, of_run, lowest in known]
-        yield max(
-            (_Gain(max(map(sub, of_run, lows)), span, begin, of_run, lows) for begin, of_run, lows in found),
-            key=attrgetter("gain"),
-        )
+        found = [
+            _Gain(max(map(sub, of_run, lows := next(lowest))), span, begin, of_run, lows)
+            for begin, of_run, lowest in known
+        ]
+        yield found[0] if len(found) == 1 else max(found, key=attrgetter("gain"))
         if span >= len(worths):
             return
 
@@ -342,6 +345,8 @@ def _gains(worths: Sequence[int], runs: Iterable[slice]) -> Iterator[_Gain]:
 def _lowest(sums: list[int], spans: Sequence[int]) -> Iterator[list[int]]:
     """For each length, rising: at every place the least of the sums so far back, from what is known of shorter ones."""
     known, lows = 0, sums  # `lows` looks `known` places back
+    if len(sums) <= spans[0] + 1:  # as in most titles: all the way back
+        known, lows = spans[-1], [*accumulate(sums, min)]
     for span in spans:
         while known < span:
             step = min(known + 1, span - known)

@@ -10,7 +10,8 @@ Word = str  # folded; one that begins with NUL stands for something that is no w
 LONGEST = 24
 
 _URL = re.compile(r"(?:https?|hxxps?)://[^\s<>\"]{1,2000}|(?<![\w.])www\.[^\s<>\"]{1,2000}")
-_MAIL = re.compile(r"(?<![^\s<>\"])[^\s@<>\"]{1,64}@[a-z0-9.-]{1,255}")
+MAILBOX = 64  # characters of an address before its "@"
+_MAIL = re.compile(rf"(?<![^\s<>\"])[^\s@<>\"]{{1,{MAILBOX}}}@[a-z0-9.-]{{1,255}}")
 _STYLES = re.compile(r"\{[^{}]{0,4000}\}")
 _CLOSE_WRITTEN = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
@@ -35,7 +36,7 @@ def tokens(folded: str) -> list[Word]:
     if "://" in folded or "www." in folded:
         folded = _URL.sub(_link, folded)
     if "@" in folded:
-        folded = _MAIL.sub(" ", folded)
+        folded = _without_addresses(folded)
     if "{" in folded:
         folded = _STYLES.sub(" ", folded)
     if folded.isascii():
@@ -50,6 +51,16 @@ def tokens(folded: str) -> list[Word]:
     if max(map(len, found), default=0) <= LONGEST:
         return found
     return [word if len(word) <= LONGEST else "\0long" for word in found]
+
+
+def _without_addresses(folded: str) -> str:
+    """The text without mail addresses, looked for only from as far before each "@" as one may begin."""
+    pieces, done, at = [], 0, folded.find("@")
+    while at >= 0 and (match := _MAIL.search(folded, max(done, at - MAILBOX))):
+        pieces += folded[done : match.start()], " "
+        done = match.end()
+        at = folded.find("@", done)
+    return "".join((*pieces, folded[done:]))
 
 
 def _in_twos(match: re.Match[str]) -> str:
