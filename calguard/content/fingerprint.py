@@ -82,6 +82,5 @@ def _masked(folded: str) -> Iterable[str]:
     folded = _URL.sub(" ", folded)
     if "@" in folded:
         folded = _EMAIL.sub(" ", folded)
-    for word in _WORD.findall(folded):
-        if not any(c.isdigit() for c in word) and (len(word) > 2 or not word.isascii()):
-            yield word
+    words = [word for word in set(_WORD.findall(folded)) if len(word) > 2 or not word.isascii()]
+    return [word for word in words if word.isalpha() or not any(map(str.isdigit, word))]

@@ -6,6 +6,7 @@ import re
 import struct
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import pairwise
 from zlib import crc32
 
 from calguard.content.hosts import read_lines
@@ -43,17 +44,14 @@ def sketch(content: Content) -> Sketch:
     return frozenset(sorted(found)[:SIZE]) if len(found) >= FEW else NOTHING
 
 
-def features(folded: str, without: frozenset[int] = NOTHING) -> Iterator[int]:
+def features(folded: str, without: frozenset[int] = NOTHING) -> set[int]:
     """Hashes of the words of a folded text, and of each two words that follow each other."""
-    before = 0
-    for word in _words(folded):
-        this = crc32(word.encode())
-        if this in without:
-            continue
-        yield this * _ODD & _MASK
-        if before:
-            yield (before * 31 ^ this) * _ODD & _MASK
-        before = this
+    words = [crc32(word) for word in map(str.encode, _words(folded))]
+    if without:
+        words = [word for word in words if word not in without]
+    found = {word * _ODD & _MASK for word in words}
+    found.update([(before * 31 ^ this) * _ODD & _MASK for before, this in pairwise(words) if before])
+    return found
 
 
 def alike(one: Sketch, other: Sketch, known: Sketch = NOTHING) -> float:
@@ -100,13 +98,15 @@ def unpack(kept: bytes) -> Sketch:
     return NOTHING if len(kept) % 4 else frozenset(struct.unpack(f"<{len(kept) // 4}I", kept))
 
 
-def _words(folded: str) -> Iterator[str]:
+def _words(folded: str) -> Iterable[str]:
     if "@" in folded or "://" in folded or "www." in folded:
         folded = _NOISE.sub(" ", folded)
-    if folded.isascii():
-        yield from _WORD.findall(folded)
-        return
-    for word in _WORD.findall(folded):
+    words: list[str] = _WORD.findall(folded)
+    return words if folded.isascii() else _in_pieces(words)
+
+
+def _in_pieces(words: Iterable[str]) -> Iterator[str]:
+    for word in words:
         if len(word) <= _LONG or word.isascii():
             yield word
         else:
