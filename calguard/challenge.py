@@ -28,6 +28,7 @@ from calguard.models import SpentToken
 
 PACKAGE = "calguard.challenges"
 HEADER = "X-CalGuard-Challenge"  # where programs put an answer, beside "challenge" in a JSON body
+IN_META = "HTTP_" + HEADER.upper().replace("-", "_")
 REVIEW = "calguard_review"  # the button that asks for a person instead
 BINDING_FIELD = "calguard_binding"  # what others' answers cannot carry, what they are for, stands beside them
 SHOWN_FIELD = "calguard_asked"  # says that the form came from a page with the question on it
@@ -163,6 +164,7 @@ def providers() -> tuple[str, ...]:
     return tuple(sorted(found.name for found in pkgutil.iter_modules(import_module(PACKAGE).__path__)))
 
 
+@cache
 def provider(name: str) -> Provider:
     """The provider of that name; LookupError where there is none."""
     if name not in providers():
@@ -264,7 +266,7 @@ def answer_in(request: HttpRequest, name: str) -> str:
     found, binding = _last(form, name), _last(form, BINDING_FIELD)
     if found and binding:
         return f"{binding}|{found}"
-    told = found or request.headers.get(HEADER, "") or _in_json(request)
+    told = found or request.META.get(IN_META, "") or _in_json(request)
     return told if isinstance(told, str) else ""
 
 

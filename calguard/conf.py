@@ -65,7 +65,10 @@ class Settings:
         return given if isinstance(given, Mapping) else {}  # calguard.E001 says what is wrong
 
     def _get(self, name: str) -> Any:
-        return self._given.get(name, DEFAULTS[name])
+        given = getattr(django_settings, "CALGUARD", None)
+        if type(given) is not dict:  # asked dozens of times a check, and it hardly ever is anything else
+            given = self._given
+        return given[name] if name in given else DEFAULTS[name]
 
     @property
     def mode(self) -> Mode:
