@@ -32,6 +32,7 @@ class Call:
     resend: bool = False
     missing: bool = False  # with `resend`: only for guests who have not surely got it
     token: str | None = None
+    saved: bool = False  # by the host in the transaction of the check, so that both stand or neither
     sender: str = ""  # who builds the mail; conf.dispatch by default
     gate: str = "G2"
     guests: int | None = None

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from calguard import actors, alarm, allowances, answering, attempts, recording, waiting
+from calguard import actors, alarm, allowances, answering, attempts, recording, waiting, wake
 from calguard.calls import Call
 from calguard.conf import conf
 from calguard.content.types import Content
@@ -77,23 +77,19 @@ def check(
     Nothing leaves before `confirm` or the end of `sending`; what is never confirmed expires. Never raises because of
     content, load or a failing part: the answer is then a HOLD with the reason "check_unavailable".
     """
-    if resend not in (True, False, "missing"):
-        raise ValueError(f"resend is True, False or 'missing', and not {resend!r}")
     return attempts.check(
-        Call(
-            user=user,
-            content=attempts.as_message(content),
+        _call(
+            user,
+            content,
             channel=channel,
             request=request,
-            reference="" if reference is None else str(reference),
-            previous=attempts.as_content(previous) if previous is not None else None,
-            actor=actor or "",
-            resend=bool(resend),
-            missing=resend == "missing",
+            reference=reference,
+            previous=previous,
+            actor=actor,
+            resend=resend,
             token=token,
-            sender=dispatch or "",
-            extra_texts=extra_texts or {},
-            at=timezone.now(),
+            dispatch=dispatch,
+            extra_texts=extra_texts,
         )
     )
 
@@ -101,6 +97,41 @@ def check(
 async def acheck(user: Any, content: bytes | str | Content, **options: Any) -> Decision:
     """`check` for async views; same arguments and answer."""
     return await sync_to_async(check, thread_sensitive=True)(user, content, **options)
+
+
+def _call(
+    user: Any,
+    content: bytes | str | Content,
+    *,
+    channel: Channel = "web",
+    request: HttpRequest | None = None,
+    reference: object = "",
+    previous: bytes | str | Content | None = None,
+    actor: str | None = None,
+    resend: bool | Literal["missing"] = False,
+    token: str | None = None,
+    dispatch: Literal["calguard", "host"] | None = None,
+    extra_texts: Mapping[str, str] | None = None,
+    saved: bool = False,
+) -> Call:
+    if resend not in (True, False, "missing"):
+        raise ValueError(f"resend is True, False or 'missing', and not {resend!r}")
+    return Call(
+        user=user,
+        content=attempts.as_message(content),
+        channel=channel,
+        request=request,
+        reference="" if reference is None else str(reference),
+        previous=attempts.as_content(previous) if previous is not None else None,
+        actor=actor or "",
+        resend=bool(resend),
+        missing=resend == "missing",
+        token=token,
+        sender=dispatch or "",
+        extra_texts=extra_texts or {},
+        saved=saved,
+        at=timezone.now(),
+    )
 
 
 @contextmanager
@@ -114,11 +145,11 @@ def sending(user: Any, content: bytes | str | Content, **options: Any) -> Iterat
     recorded: recording.Recorded | None = None
     try:
         with transaction.atomic(using=conf.database):
-            decision = check(user, content, **options)
+            decision = attempts.check(_call(user, content, saved=True, **options))
             recorded = recording.written(decision)
             yield decision
             if decision.verdict is not Verdict.CHALLENGE:
-                confirm(decision)
+                _accept(decision, already=recorded is not None)
     except BaseException:
         if recorded is not None:
             recording.restore_lost(recorded)
@@ -129,6 +160,14 @@ def confirm(decision: Decision) -> None:
     """The host's save stands: the submission may go once nothing holds it. Safe to repeat."""
     if decision.submission is not None:
         attempts.accept(decision.submission, at=timezone.now())
+
+
+def _accept(decision: Decision, *, already: bool) -> None:
+    """What the host saved in the same transaction was written down as accepted."""
+    if already and decision.submission is not None and not decision.is_refused:
+        wake.dispatch(decision.submission)
+    elif not already:
+        confirm(decision)
 
 
 def withdraw(what: Decision | UUID | str) -> None:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Any
 from uuid import uuid4
@@ -14,7 +14,21 @@ from uuid import uuid4
 from django.db import DatabaseError, connections, transaction
 from django.urls import NoReverseMatch
 
-from calguard import alarm, beside, current, delays, enforcement, geo, links, reasons, updates, waiting, wake
+from calguard import (
+    alarm,
+    at_once,
+    beside,
+    current,
+    delays,
+    enforcement,
+    geo,
+    links,
+    reasons,
+    sql,
+    updates,
+    waiting,
+    wake,
+)
 from calguard.calls import Call, Outcome
 from calguard.campaigns import marks
 from calguard.challenge import Challenge
@@ -25,8 +39,8 @@ from calguard.decision import Decision, Reason
 from calguard.engine.types import Verdict
 from calguard.facts import remembering
 from calguard.models import Decision as DecisionRow
+from calguard.plain import named
 from calguard.sanctions import telling
-from calguard.sql import Added
 from outbound import ledger as messages
 from outbound.fitting import fit
 from outbound.models import Submission
@@ -83,8 +97,7 @@ def restore(recorded: Recorded) -> None:
 def record(call: Call, outcome: Outcome, offered: Challenge | None = None) -> Decision:
     """Write everything about one answer. One Decision and one Submission; holds and orders only where needed."""
     decision = answer(call, outcome, offered)
-    with transaction.atomic(using=conf.database), short_timeouts():
-        row_of_it = _write(call, outcome, decision, state=_state(outcome))
+    row_of_it = _kept(call, outcome, decision)
     remembering.noted(row_of_it)
     recorded = Recorded(decision, call, outcome)
     transaction.on_commit(recorded.keep, using=conf.database)
@@ -93,8 +106,21 @@ def record(call: Call, outcome: Outcome, offered: Challenge | None = None) -> De
     return decision
 
 
-def _state(outcome: Outcome) -> str:
-    return State.REFUSED if outcome.verdict is Verdict.DENY else State.PROPOSED
+def _kept(call: Call, outcome: Outcome, decision: Decision) -> DecisionRow:
+    """All rows or none, whatever the host's transaction; most answers are one statement."""
+    state, using = _state(call, outcome, decision), conf.database
+    if not outcome.actions and not _marks(outcome) and at_once.can(using):
+        with at_once.framed(using) as frame:
+            return _write(call, outcome, decision, state=state, within=frame)
+    with transaction.atomic(using=using), short_timeouts():
+        return _write(call, outcome, decision, state=state)
+
+
+def _state(call: Call, outcome: Outcome, decision: Decision) -> str:
+    """What is saved in the same transaction is accepted with it, unless its sender is to answer first."""
+    if outcome.verdict is Verdict.DENY:
+        return State.REFUSED
+    return State.ACCEPTED if call.saved and decision.verdict is not Verdict.CHALLENGE else State.PROPOSED
 
 
 def answer(call: Call, outcome: Outcome, offered: Challenge | None) -> Decision:
@@ -120,7 +146,9 @@ def answer(call: Call, outcome: Outcome, offered: Challenge | None) -> Decision:
     )
 
 
-def _write(call: Call, outcome: Outcome, decision: Decision, *, state: str) -> DecisionRow:
+def _write(
+    call: Call, outcome: Outcome, decision: Decision, *, state: str, within: sql.Around = sql.ALONE
+) -> DecisionRow:
     tenant = outcome.gathered.facts.tenant if outcome.gathered else ""
     note = "system_text" if outcome.system_text_only else ""
     if outcome.verdict is Verdict.THROTTLE and delays.looked_at_again(outcome.judgement):
@@ -130,15 +158,15 @@ def _write(call: Call, outcome: Outcome, decision: Decision, *, state: str) -> D
     draft = _draft(call, decision, state, tenant=tenant, note=note, around=around)
     made: list[DecisionRow] = []
 
-    def decided(submission: Submission) -> tuple[Added[DecisionRow], DecisionRow]:
+    def decided(submission: Submission) -> tuple[sql.Added[DecisionRow], DecisionRow]:
         made.append(row(call, outcome, decision, submission))
         return DECIDED, made[0]
 
-    submission = messages.submit(draft, at=call.at, using=conf.database, along=decided)
+    submission = messages.submit(draft, at=call.at, using=conf.database, along=decided, within=within)
     (written,) = made
     mark(outcome, written)
-    if state == State.WITHDRAWN:
-        return written  # the host's save was rolled back: on record, and nothing to keep back
+    if state == State.WITHDRAWN or not outcome.actions:
+        return written  # of a save that was rolled back nothing is kept back either: it is on record
     enforcement.contain(
         written,
         submission,
@@ -152,17 +180,22 @@ def _write(call: Call, outcome: Outcome, decision: Decision, *, state: str) -> D
     return written
 
 
-DECIDED = Added(DecisionRow)
+DECIDED = sql.Added(DecisionRow, never=("case_id",))
 
 
 def mark(outcome: Outcome, decision: DecisionRow) -> None:
     """Keep what the attempt may have in common with others, in one INSERT; a worker counts a campaign's members."""
-    trace = outcome.gathered.trace if outcome.gathered else None
-    if trace is None or not trace.values:
+    trace = _marks(outcome)
+    if trace is None:
         return
     marks.write(trace, decision.pk, decision.account, at=decision.created_at, using=conf.database)
     if trace.todo:
         wake.campaigns(decision.pk)
+
+
+def _marks(outcome: Outcome) -> marks.Trace | None:
+    trace = outcome.gathered.trace if outcome.gathered else None
+    return trace if trace is not None and trace.values else None
 
 
 def _draft(
@@ -196,7 +229,7 @@ def _draft(
         state=state,
         note=note,
         starts_at=content.start,
-        due_at=call.at + conf.proposal_life,
+        due_at=call.at if state == State.ACCEPTED else call.at + conf.proposal_life,
     )
 
 
@@ -221,7 +254,7 @@ def row(call: Call, outcome: Outcome, decision: Decision, submission: Submission
         score=judgement.score,
         tier=judgement.tier,
         reasons=list(judgement.reasons),
-        signals=[asdict(signal) for signal in judgement.signals],
+        signals=[named(signal) for signal in judgement.signals],
         actions=list(judgement.actions),
         facts=_facts(call, outcome),
         degraded=judgement.degraded,
@@ -265,19 +298,19 @@ def _facts(call: Call, outcome: Outcome) -> dict[str, Any]:
     if outcome.gathered is None:
         return {}
     attempt = outcome.gathered.attempt
-    account = asdict(attempt.account)
+    account = named(attempt.account)
     for plain in ("name", "email", "addresses", "tenant_name"):
         account.pop(plain)
     account["verified_domains"] = sorted(attempt.account.verified_domains)
-    network = asdict(attempt.network) | {"lists": sorted(attempt.network.lists)}
+    network = named(attempt.network) | {"lists": sorted(attempt.network.lists)}
     network.pop("ip")
     return {
         "account": account,
-        "client": asdict(attempt.client),
+        "client": named(attempt.client),
         "network": network,
-        "behaviour": asdict(attempt.behaviour) | {"breaks": sorted(attempt.behaviour.breaks)},
-        "audience": asdict(attempt.audience),
-        "crowd": asdict(attempt.crowd),
+        "behaviour": named(attempt.behaviour) | {"breaks": sorted(attempt.behaviour.breaks)},
+        "audience": named(attempt.audience),
+        "crowd": named(attempt.crowd),
         "missing": sorted(attempt.missing),
         **(
             {"page_tier": outcome.gathered.page_tier, "guests": waiting.guests_of(call, outcome.gathered.facts)}

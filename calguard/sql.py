@@ -10,20 +10,24 @@ The SQL, and what turns columns into values and back, are the ORM's own. What `r
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from django.db import connections
 from django.db.models import (
+    BooleanField,
     CharField,
     DateField,
     DateTimeField,
     Field,
+    FloatField,
     IntegerField,
     JSONField,
     Model,
     QuerySet,
+    TextField,
     UUIDField,
     Value,
 )
@@ -31,10 +35,11 @@ from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery, UpdateQuery
 from django.db.transaction import mark_for_rollback_on_error
 
-__all__ = ["Added", "Changed", "Given", "Prepared", "Whole", "given", "many", "several"]
+__all__ = ["ALONE", "Added", "Around", "Changed", "Given", "Prepared", "Whole", "given", "many", "several"]
 
 M = TypeVar("M", bound=Model)
 
+AS_IT_IS: Mapping[type, type] = {CharField: str, TextField: str, BooleanField: bool, FloatField: float}
 FIELDS: dict[type, type[Field[Any, Any]]] = {
     str: CharField,
     int: IntegerField,
@@ -171,54 +176,132 @@ class Changed:
         return kept
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What PostgreSQL runs before and after a statement, in the same message."""
+
+    before: str = ""
+    after: str = ""
+
+
+ALONE = Around()
+
+
+class Column(NamedTuple):
+    """One of an INSERT. What is of `kind` already is sent as it is, without asking the field."""
+
+    name: str
+    field: Field[Any, Any]
+    kind: type | None
+
+
+Insert = tuple[str, list[Column]]
+Pair = tuple[str, list[Column], tuple[tuple[str, str], ...]]  # and by which names both rows say the same
+
+
 class Added(Generic[M]):
     """An INSERT of one row whose key is known. Where it exists already it is left alone (`ignore`), or the columns that
-    `update` names are written over (`unique` says by what it is the same)."""
+    `update` names are written over (`unique` says by what it is the same). A new row never has what `never` names."""
 
     def __init__(
-        self, model: type[M], *, ignore: bool = False, update: Sequence[str] = (), unique: Sequence[str] = ()
+        self,
+        model: type[M],
+        *,
+        ignore: bool = False,
+        update: Sequence[str] = (),
+        unique: Sequence[str] = (),
+        never: Sequence[str] = (),
     ) -> None:
         self._model = model
         self._conflict = OnConflict.IGNORE if ignore else OnConflict.UPDATE if update else None
-        self._update, self._unique = update, unique
-        self._kept: dict[Hashable, tuple[str, list[Field[Any, Any]]]] = {}
+        self._update, self._unique, self._never = update, unique, never
+        self._kept: dict[Hashable, Insert] = {}
+        self._pairs: dict[Hashable, Pair] = {}
 
-    def add(self, row: M, using: str, *, along: tuple[Added[Any], Model] | None = None) -> None:
+    def add(self, row: M, using: str, *, along: tuple[Added[Any], Model] | None = None, within: Around = ALONE) -> None:
         """As `bulk_create` of this row alone: no signal of Django's is sent, and a number is not given back. `along`: a
-        row that refers to it, which PostgreSQL writes in the same statement."""
+        row that refers to it, which PostgreSQL writes in the same statement. `within` is for PostgreSQL alone."""
         connection: Any = connections[using]
-        statements = [self._statement(row, using, connection)]
-        if along is not None:
-            statements.append(along[0]._statement(along[1], using, connection))
-            if connection.vendor == "postgresql":
-                (first, told), (second, more) = statements
-                statements = [(f"WITH first AS ({first}) {second}", told + more)]
+        if along is None:
+            statements = [self._statement(row, using, connection)]
+        elif connection.vendor == "postgresql":
+            statements = [self._both(row, *along, using, connection)]
+        else:
+            statements = [self._statement(row, using, connection), along[0]._statement(along[1], using, connection)]
         with mark_for_rollback_on_error(using), connection.cursor() as cursor:
             for sql, values in statements:
-                cursor.execute(sql, values)
+                cursor.execute(f"{within.before}{sql}{within.after}", values)
         for written in (row, along[1]) if along is not None else (row,):
             written._state.adding, written._state.db = False, using
 
     def _statement(self, row: Any, using: str, connection: Any) -> tuple[str, list[Any]]:
-        key = (using, connection.vendor)
-        sql, columns = self._kept.get(key) or self._write(key, row, using)
-        return sql, [column.get_db_prep_save(column.pre_save(row, add=True), connection) for column in columns]
+        sql, columns = self._insert(row, using, connection)
+        return sql, _values(row, columns, connection)
 
-    def _write(self, key: Hashable, row: M, using: str) -> tuple[str, list[Field[Any, Any]]]:
+    def _both(self, row: Any, added: Added[Any], other: Any, using: str, connection: Any) -> tuple[str, list[Any]]:
+        """Both rows in one statement, and what both say only once, as psycopg reads a statement anew each time that has
+        more than fifty values."""
+        mine, its = self._insert(row, using, connection), added._insert(other, using, connection)
+        key = (using, added)
+        sql, rest, alike = self._pairs.get(key) or self._pair(key, mine, its, connection)
+        if any(getattr(row, name) != getattr(other, same) for name, same in alike):
+            sql, rest = f"WITH first AS ({mine[0]}) {its[0]}", its[1]
+        return sql, [*_values(row, mine[1], connection), *_values(other, rest, connection)]
+
+    def _pair(self, key: Hashable, mine: Insert, its: Insert, connection: Any) -> Pair:
+        quote = connection.ops.quote_name
+        known = {column.name: column.field for column in mine[1]}
+        told, rest, alike = [], [], []
+        for column in its[1]:
+            field = column.field
+            name = "pk" if field.related_model is self._model else column.name
+            same = self._model._meta.pk if name == "pk" else known.get(name)
+            if same is None or field.primary_key or same.db_type(connection) != field.db_type(connection):
+                told.append("%s")
+                rest.append(column)
+            else:
+                told.append(quote(same.column))
+                alike.append((name, column.name))
+        into = its[0].partition(" VALUES ")[0]
+        back = ", ".join(sorted({name for name in told if name != "%s"}))
+        sql = f"WITH first AS ({mine[0]} RETURNING {back}) {into} SELECT {', '.join(told)} FROM first"  # noqa: S608  names of ours
+        kept = self._pairs[key] = (sql, rest, tuple(alike))
+        return kept
+
+    def _insert(self, row: Any, using: str, connection: Any) -> Insert:
+        for name in self._never:
+            if getattr(row, name) is not None:
+                raise ValueError(f"{name} is not written with a new row")
+        key = (using, connection.vendor)
+        return self._kept.get(key) or self._write(key, row, using)
+
+    def _write(self, key: Hashable, row: M, using: str) -> Insert:
         options = self._model._meta
-        columns: list[Any] = [one for one in options.local_concrete_fields if not one.generated]
+        fields: list[Any] = [
+            one for one in options.local_concrete_fields if not one.generated and one.attname not in self._never
+        ]
         if options.pk is options.auto_field:
-            columns.remove(options.pk)
+            fields.remove(options.pk)
         query: Any = InsertQuery(
             self._model,
             on_conflict=self._conflict,
             update_fields=[options.get_field(name) for name in self._update],
             unique_fields=[options.get_field(name) for name in self._unique],
         )
-        query.insert_values(columns, [row])
+        query.insert_values(fields, [row])
         ((sql, _),) = query.get_compiler(using).as_sql()
-        kept = self._kept[key] = (sql, columns)
+        kept = self._kept[key] = (sql, [Column(one.attname, one, AS_IT_IS.get(type(one))) for one in fields])
         return kept
+
+
+def _values(row: Any, columns: Sequence[Column], connection: Any) -> list[Any]:
+    """As the database takes them. Texts and the like are most of a row, and the fields would give them back."""
+    found = []
+    for name, field, kind in columns:
+        value = getattr(row, name) if kind else field.pre_save(row, add=True)
+        known = kind is not None and (value is None or type(value) is kind)
+        found.append(value if known else field.get_db_prep_save(value, connection))
+    return found
 
 
 def _told(parameters: Sequence[Any], values: dict[str, Any], connection: Any) -> list[Any]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
-from calguard.sql import Added, Changed, Prepared, given
+from calguard.sql import ALONE, Added, Around, Changed, Prepared, given
 from outbound.fitting import LARGEST, chunks, clamp, fit, shorten
 from outbound.models import Delivery, Hold, Message, Submission
 from outbound.states import cancel, empty_addresses
@@ -46,10 +46,11 @@ def submit(
     at: datetime,
     using: str = "default",
     along: Callable[[Submission], tuple[Added[Any], Model]] | None = None,
+    within: Around = ALONE,
 ) -> Submission:
     """Writes the draft down with one INSERT. One that is already refused is closed, and keeps no snapshot.
 
-    `along` gives a row of the caller's that refers to it, and is written with it.
+    `along` gives a row of the caller's that refers to it, and is written with it; `within`: see `calguard.sql`.
     """
     is_open = draft.state in OPEN
     submission = Submission(
@@ -77,7 +78,7 @@ def submit(
         due_at=draft.due_at,
         closed_at=None if is_open else at,
     )
-    SUBMITTED.add(submission, using, along=along(submission) if along else None)
+    SUBMITTED.add(submission, using, along=along(submission) if along else None, within=within)
     return submission
 
 

@@ -10,11 +10,14 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from accounts_risk.models import Profile, Sighting
 from calguard.models import Decision
+from calguard.recording import DECIDED
 from calguard.sql import Added, Changed, Prepared, Whole, given, many, several
 from outbound.models import Submission
+from outbound.submissions import SUBMITTED
 
 NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 
@@ -193,3 +196,41 @@ def test_an_error_spoils_the_transaction_as_the_orms_does() -> None:
 
     again()
     assert Submission.objects.count() == 1
+
+
+def test_the_two_rows_of_an_answer_are_few_enough_values() -> None:
+    """Of a statement with more than fifty, psycopg looks for the places anew each time, which takes longer than all
+    else that it does. What cannot be alike in both rows is sent twice, and is then as it was given."""
+    if connection.vendor != "postgresql":
+        pytest.skip("only PostgreSQL writes both rows in one statement")
+    same = {"account": "ada", "uid": "1@x", "recipients": 1, "created_at": NOON}
+    submission = Submission(id=uuid4(), due_at=NOON, **same)
+    decision = Decision(code="ABCD-EFGH", verdict=0, enforced=True, score=0, submission=submission, **same)
+    with CaptureQueriesContext(connection) as told, connection.execute_wrapper(counting := Counting()):
+        SUBMITTED.add(submission, "default", along=(DECIDED, decision))
+    assert (len(told), counting.values) == (1, [50])
+    found = Decision.objects.get()
+    assert (found.account, found.uid, found.recipients, found.created_at) == ("ada", "1@x", 1, NOON)
+    assert found.submission_id == submission.pk
+    other = Submission(id=uuid4(), due_at=NOON, **same | {"uid": "2@x"})
+    another = Decision(code="IJKL-MNOP", verdict=0, enforced=True, score=0, submission=other, **same | {"uid": "3@x"})
+    SUBMITTED.add(other, "default", along=(DECIDED, another))
+    assert Submission.objects.get(pk=other.pk).uid == "2@x"
+    assert Decision.objects.get(pk=another.pk).uid == "3@x"
+
+
+class Counting:
+    """How many values went with each statement."""
+
+    def __init__(self) -> None:
+        self.values: list[int] = []
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.values.append(len(params or ()))
+        return execute(sql, params, many, context)
+
+
+def test_a_row_that_has_what_it_never_has_is_not_written() -> None:
+    add = Added(Decision, never=("case_id",))
+    with pytest.raises(ValueError, match="case_id"):
+        add.add(Decision(code="ABCD-EFGH", verdict=0, enforced=True, score=0, created_at=NOON, case_id=7), "default")

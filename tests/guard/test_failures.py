@@ -208,7 +208,14 @@ def test_words_noted_of_a_submission_outlive_a_restriction(person, monkeypatch):
     assert Submission.objects.get().note == "waited expanded"
 
 
-def test_the_hosts_timeouts_come_back_after_a_check_and_after_one_that_fails(person, monkeypatch):
+SLOW = """
+    CREATE FUNCTION pg_temp.slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(5); RETURN NEW; END $$;
+    CREATE TRIGGER slow BEFORE INSERT ON calguard_decision FOR EACH ROW EXECUTE FUNCTION pg_temp.slow()
+"""
+
+
+@pytest.mark.parametrize("days", [400, 0.1], ids=["in one message", "with rows of its own"])
+def test_the_hosts_timeouts_come_back_after_a_check_and_after_one_that_fails(person, days, monkeypatch):
     if connection.vendor != "postgresql":
         pytest.skip("only PostgreSQL has timeouts that a transaction sets for itself; the matrix runs it there")
 
@@ -217,22 +224,39 @@ def test_the_hosts_timeouts_come_back_after_a_check_and_after_one_that_fails(per
             cursor.execute("SELECT current_setting('lock_timeout'), current_setting('statement_timeout')")
             return tuple(cursor.fetchone())
 
-    user = person()
+    user, lure = person(days=days), {} if days > 1 else {"summary": LURE}
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = '7s'")
-        assert guard.check(user, invitation()).may_send
+        assert guard.check(user, invitation(**lure)).submission
         assert timeouts() == ("0", "7s")
-        monkeypatch.setattr("calguard.conf.Settings.statement_timeout_ms", 1)
-        monkeypatch.setattr("calguard.enforcement.contain", lambda *_a, **_o: slow())
-        assert guard.check(user, invitation(uid="2@x")).submission is None
+        with connection.cursor() as cursor:
+            cursor.execute(SLOW)
+        monkeypatch.setattr("calguard.conf.Settings.statement_timeout_ms", 50)
+        assert guard.check(user, invitation(uid="2@x", **lure)).submission is None
         assert timeouts() == ("0", "7s")
         assert Decision.objects.count() == 1, "and the host's transaction is as it was"
+        assert Submission.objects.count() == 1
 
 
-def slow() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep(1)")
+def test_what_cannot_be_sent_spoils_nothing(person, monkeypatch):
+    """It failed before the database heard of it: there is no savepoint to go back to."""
+    user = person()
+    monkeypatch.setattr("calguard.recording.named", lambda _of: {"x": object()})  # JSON cannot say it
+    with transaction.atomic():
+        assert guard.check(user, invitation()).submission is None
+        monkeypatch.undo()
+        assert guard.check(user, invitation(uid="2@x")).submission
+    assert Decision.objects.count() == 1
+
+
+def test_a_transaction_that_the_host_gave_up_stays_given_up(person):
+    user = person()
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        assert guard.check(user, invitation()).submission is None
+        assert transaction.get_rollback()
+    assert not Decision.objects.exists()
 
 
 @pytest.mark.parametrize("named", ["", "not-an-id", "00000000-0000-0000-0000-000000000000"])
