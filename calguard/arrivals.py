@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from calguard import actors, audit, keyed, reviewers, same, wake
+from calguard import audit, keyed, reviewers, same, wake
 from calguard.conf import conf
 from calguard.content.types import Content
 from calguard.letting_go import lets_go
@@ -83,8 +83,10 @@ def by_staff(copy_id: int, reviewer: Any, *, has_it: bool, reason: str, at: date
     me = conf.host.account(reviewer)
     rows = Delivery.objects.using(conf.database).select_related("message__submission")
     copy = rows.filter(pk=copy_id).first()
-    if copy is not None and me in (copy.message.account, actors.own_account(copy.message.submission.actor)):
-        raise NotAllowed("Nobody answers this for their own invitations here.")
+    if copy is not None:
+        decisions = Decision.objects.using(conf.database).filter(submission=copy.message.submission_id)
+        if why_not := reviewers.barred_from(reviewer, decisions):
+            raise NotAllowed(why_not)
     if not reason.strip():
         raise Invalid("Say how you know: it is read when this is questioned.")
     done = _answer(copy, has_it=has_it, by=me, reason=reason.strip(), at=at) if copy else "settled"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from calguard.reviewers import REVEAL, allow
 from outbound.models import Delivery
 
 REVEALED = 500  # addresses at a time
+READ = 200  # events that are read for them, the newest: a flood of attempts makes one case
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,14 +36,21 @@ def reveal(case_id: int, reviewer: Any, reason: str, *, at: datetime) -> Reveale
         raise Invalid("Say why you need to see the addresses.")
     case, me = claims.find(case_id), conf.host.account(reviewer)
     copies = Delivery.objects.using(conf.database).filter(message__account=case.account).exclude(recipient="")
-    kept = Evidence.objects.using(conf.database).filter(decision__case=case).values_list("content", flat=True)
+    kept = Evidence.objects.using(conf.database).filter(decision__case=case).order_by("-pk")
     with transaction.atomic(using=conf.database):
         found = Revealed(
             deliveries=dict(copies.order_by("-pk").values_list("pk", "recipient")[:REVEALED]),
-            guests=tuple(dict.fromkeys(guest.written for content in kept for guest in read(bytes(content)).attendees))[
-                :REVEALED
-            ],
+            guests=_guests(kept.values_list("content", flat=True)[:READ]),
         )
         data = {"deliveries": len(found.deliveries), "guests": len(found.guests)}
         audit.record(me, "case.revealed", f"case:{case_id}", reason.strip(), data, at=at)
     return found
+
+
+def _guests(contents: Iterable[bytes]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for content in contents:
+        found.update(dict.fromkeys(guest.written for guest in read(bytes(content)).attendees))
+        if len(found) >= REVEALED:
+            break
+    return tuple(found)[:REVEALED]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from calguard import actors
 from calguard.conf import conf
@@ -47,10 +47,22 @@ def barred(reviewer: Any, case: Case) -> str:
     decisions = Decision.objects.using(conf.database).filter(case=case)
     if decisions.filter(Q(account=me) | Q(actor__in=[me, actors.delegate(me), actors.staff(me)])).exists():
         return "Nobody decides on their own account."  # as one of a campaign, or where they acted on another's
-    tenant = conf.host.facts(me, reviewer).tenant
-    if tenant and decisions.filter(tenant=tenant).exists():
+    if _own_organisation(reviewer, me, decisions):
         return "Nobody decides on their own organisation."
     return _barred_by_appeal(me, case)
+
+
+def barred_from(reviewer: Any, decisions: QuerySet[Decision]) -> str:
+    """The same for what is done to many attempts without a case, such as to a campaign's or to one copy."""
+    me = conf.host.account(reviewer)
+    if decisions.filter(Q(account=me) | Q(actor__in=[me, actors.delegate(me), actors.staff(me)])).exists():
+        return "Nobody decides on their own account."
+    return "Nobody decides on their own organisation." if _own_organisation(reviewer, me, decisions) else ""
+
+
+def _own_organisation(reviewer: Any, me: str, decisions: QuerySet[Decision]) -> bool:
+    tenant = conf.host.facts(me, reviewer).tenant
+    return bool(tenant) and decisions.filter(tenant=tenant).exists()
 
 
 def _barred_by_appeal(me: str, case: Case) -> str:

@@ -25,7 +25,7 @@ from calguard.campaigns import marks, orders
 from calguard.campaigns.models import Campaign, CampaignEntry, CampaignOrder, Mark, Member
 from calguard.conf import conf
 from calguard.engine.types import Verdict
-from calguard.models import AuditEntry, Case, Indicator
+from calguard.models import AuditEntry, Case, Decision, Indicator
 from calguard.outcomes import OUTCOMES
 from calguard.problems import NotAllowed
 
@@ -118,6 +118,8 @@ class CampaignAdmin(ReadOnly):
             reviewers.allow(request.user, permission(order))
         except NotAllowed as problem:
             raise PermissionDenied(str(problem)) from None
+        if why_not := _barred(request, order.campaign):
+            raise PermissionDenied(why_not)
         if request.POST.get("confirm") != "yes":
             missing = "Tick the box to confirm: this concerns every member of the campaign."
             return self._show(request, order.campaign, problem=missing, status=400)
@@ -181,6 +183,12 @@ class CampaignAdmin(ReadOnly):
             }
             for row in rows
         ]
+
+
+def _barred(request: HttpRequest, campaign: Campaign) -> str:
+    """Why this person, as a member of the campaign, has no say in what is done to it; "" where they may have one."""
+    members = _members(campaign).values("decision")
+    return reviewers.barred_from(request.user, Decision.objects.using(conf.database).filter(pk__in=members))
 
 
 def permission(order: CampaignOrder) -> str:
@@ -271,7 +279,7 @@ def _order(order: CampaignOrder, request: HttpRequest) -> dict[str, Any]:
         .values_list("found")
         .annotate(count=Count("pk"))
     )
-    may = bool(request.user.has_perm(permission(order)))
+    may = bool(request.user.has_perm(permission(order))) and not _barred(request, order.campaign)
     others = {orders.RECALL: "Call back: who got it is told that it is off"}
     title = OUTCOMES[order.outcome].title if order.outcome in OUTCOMES else others.get(order.outcome, HELD)
     return {

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from calguard import client, keyed, links
+from calguard import client, keyed, links, moments
 from calguard.conf import conf
 from calguard.integrations import rest
 from calguard.models import Appeal
@@ -128,7 +128,10 @@ def _page(request: HttpRequest, row: Statement, *, wrong: str = "", code: str = 
         "text": text,
         "longest": LONGEST,
     }
-    response = render(request, "calguard/statement.html", context, status=status)
+    zone = moments.zone_of(row.account)  # whoever comes by the mailed link has no clock of their own here
+    with timezone.override(zone):
+        named = {"zone": str(zone).replace("_", " ")}
+        response = render(request, "calguard/statement.html", context | named, status=status)
     response["Referrer-Policy"] = "same-origin"  # the address may be a key
     return response
 

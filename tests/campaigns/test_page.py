@@ -6,14 +6,16 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 
-from calguard.campaigns.models import Campaign, CampaignOrder
+from calguard.campaigns.models import Campaign, CampaignOrder, Member
 from calguard.models import Case
 from outbound.models import Hold
 from tests.admin.conftest import signed_in
 from tests.campaigns.conftest import Service
 from tests.campaigns.test_orders import BOTS, attack, decide
+from tests.review import factories
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("R22")]
 
@@ -105,3 +107,23 @@ def test_the_list_costs_the_same_however_many_belong_to_it(
     lead = signed_in("anna", "view_case", "decide_case")
     with django_assert_max_num_queries(25):
         page(lead, campaign)
+
+
+def test_who_belongs_to_it_has_no_say_in_what_is_done_to_it(
+    campaign: Campaign, service: Service, now: datetime
+) -> None:
+    """A seller on the staff takes back what was ordered against their own accounts."""
+    order = CampaignOrder.objects.get()
+    account = Member.objects.filter(campaign=campaign).values_list("account", flat=True)[0]
+    insider = get_user_model().objects.get(pk=account.rpartition(":")[2])
+    insider.is_staff = True
+    insider.save()
+    insider.user_permissions.set(factories.make_user("norma", "view_case", "decide_case").user_permissions.all())
+    client = Client()
+    client.force_login(insider)
+    assert "/lift/" not in page(client, campaign)
+    for what in ("stop", "lift", "recall"):
+        assert client.post(f"{LIST}order/{order.pk}/{what}/", {"confirm": "yes"}).status_code == 403
+    order.refresh_from_db()
+    assert order.state == "done"
+    assert "/lift/" in page(signed_in("anna", "view_case", "decide_case"), campaign)

@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from accounts_risk.models import Restriction, Strike
-from calguard import audit, cases, enforcement, exemptions, review
+from calguard import audit, cases, enforcement, exemptions, revealing, review
 from calguard.models import Appeal, AuditEntry, Case, Enforcement, Exemption, Note
 from outbound.models import Hold, Submission
 from tests.review import factories
@@ -415,3 +415,18 @@ def test_seeing_addresses_is_on_record(case: Case, anna: Any, ben: Any, now: dat
     with pytest.raises(review.NotAllowed):
         review.reveal(case.pk, ben, "curious", at=now)
     assert AuditEntry.objects.filter(action="case.revealed").count() == 1
+
+
+def test_of_a_flood_so_many_events_are_read_and_no_more(
+    case: Case, anna: Any, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One case holds all that an account tried: showing its guests must not take a worker for minutes."""
+    monkeypatch.setattr(revealing, "READ", 3)
+    parsed: list[bytes] = []
+    real = revealing.read
+    monkeypatch.setattr(revealing, "read", lambda content: parsed.append(content) or real(content))
+    for _ in range(6):
+        row = factories.decision(case.account, at=now)
+        type(row).objects.filter(pk=row.pk).update(case=case)
+    assert review.reveal(case.pk, anna, "police file 7", at=now).guests
+    assert len(parsed) == 3
