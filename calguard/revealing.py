@@ -47,7 +47,7 @@ def reveal(case_id: int, reviewer: Any, reason: str, *, at: datetime) -> Reveale
     return found
 
 
-def _guests(contents: Iterable[bytes]) -> tuple[str, ...]:
+def _guests(contents: Iterable[bytes | memoryview]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for content in contents:
         found.update(dict.fromkeys(guest.written for guest in read(bytes(content)).attendees))
