@@ -70,11 +70,17 @@ def imposed(account: str, owner: str, kind: str, *, using: str = "default") -> b
 
 
 def lift(
-    owner: str, *, kinds: Collection[str] | None = None, at: datetime | None = None, using: str = "default"
+    owner: str,
+    *,
+    kinds: Collection[str] | None = None,
+    account: str = "",
+    at: datetime | None = None,
+    using: str = "default",
 ) -> tuple[str, ...]:
-    """Deletes the owner's restrictions, or those of these kinds. Gives the accounts with none left; with `at`, expired
-    ones do not count."""
+    """Deletes the owner's restrictions, or those of these kinds or of one account. Gives the accounts with none left;
+    with `at`, expired ones do not count."""
     mine = Restriction.objects.using(using).filter(owner=owner)
+    mine = mine.filter(account=account) if account else mine
     rows = list((mine if kinds is None else mine.filter(kind__in=list(kinds))).values_list("pk", "account"))
     free: dict[str, None] = {}
     for start in range(0, len(rows), CHUNK):
@@ -199,9 +205,10 @@ def strikes(account: str, *, at: datetime, using: str = "default") -> int:
     return int(counting.aggregate(sum=Sum("weight"))["sum"] or 0)
 
 
-def unstrike(owner: str, *, using: str = "default") -> int:
-    """Takes the owner's strikes back. Says how many."""
-    return Strike.objects.using(using).filter(owner=owner).delete()[0]
+def unstrike(owner: str, *, accounts: Collection[str] | None = None, using: str = "default") -> int:
+    """Takes the owner's strikes back, or those against these accounts. Says how many."""
+    mine = Strike.objects.using(using).filter(owner=owner)
+    return (mine if accounts is None else mine.filter(account__in=list(accounts))).delete()[0]
 
 
 def restricted_since(account: str, *, since: datetime, using: str = "default") -> bool:

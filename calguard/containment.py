@@ -80,7 +80,8 @@ def tell_of_actor(order: Order) -> bool:
 
 
 def end(order: Order, kind: Restriction.Kind) -> None:
-    """Takes the order's restriction away; its holds go with `enforcement.lift`. A mail not yet sent is dropped."""
-    for account in people.lift(order.owner, kinds=[kind], at=order.at, using=order.using):
+    """Takes the order's restriction of its account away, as one owner may have restricted many; its holds go with
+    `enforcement.lift`. A mail not yet sent is dropped."""
+    for account in people.lift(order.owner, kinds=[kind], account=order.account, at=order.at, using=order.using):
         signals.account_restored.send_robust(sender="calguard", account=account)
     statements.end(order.owner, at=order.at, measures=[WORDS[kind][2]], account=order.account)

@@ -64,10 +64,18 @@ def hold_account(
     return held
 
 
-def lift(owner: str, *, kinds: Collection[str] | None = None, using: str = "default") -> tuple[UUID, ...]:
-    """Deletes the owner's holds, or those of these kinds. Gives the submissions that are free to go now; those others
-    hold stay held."""
+def lift(
+    owner: str,
+    *,
+    kinds: Collection[str] | None = None,
+    submissions: Collection[UUID] | None = None,
+    using: str = "default",
+) -> tuple[UUID, ...]:
+    """Deletes the owner's holds, or those of these kinds or on these submissions. Gives the submissions that are free
+    to go now; those others hold stay held."""
     holds = Hold.objects.using(using).filter(owner=owner)
+    if submissions is not None:
+        holds = holds.filter(submission_id__in=list(submissions))
     if kinds is not None:
         holds = holds.filter(kind__in=list(kinds))
     return _delete(list(holds.values_list("pk", "submission_id")), using)

@@ -117,8 +117,10 @@ def run(order_id: int | str, *, at: datetime) -> bool:
         if order is None or order.state not in (State.RUNNING, State.LIFTING):
             return False
         if order.state == State.LIFTING:
-            _take_back(order, at)
-            return False
+            more = _take_back(order, at)
+            if more:
+                wake.campaign_order(order.pk)
+            return more
         members = Member.objects.using(using).filter(campaign=order.campaign_id, pk__gt=order.cursor)
         chunk = list(members.select_related("decision", "decision__submission").order_by("pk")[:CHUNK])
         entries = [
@@ -252,13 +254,33 @@ def _finish(order: CampaignOrder, at: datetime) -> None:
     audit.record(audit.SYSTEM, "campaign.order_done", f"campaign:{order.campaign_id}", data=data, at=at)
 
 
-def _take_back(order: CampaignOrder, at: datetime) -> None:
-    """Everything that stands under the order's owner; a campaign without any other verdict is watched again."""
+def _take_back(order: CampaignOrder, at: datetime) -> bool:
+    """The next chunk of what stands under the order's owner, the last member first; True while there is more. What is
+    taken back stays so where a later chunk fails."""
     using = conf.database
-    if order.outcome in CONTAINS:
-        accounts = Member.objects.using(using).filter(campaign=order.campaign_id, pk__lte=order.cursor)
-        for account in accounts.order_by().values_list("account", flat=True).distinct():
+    dealt_with = Member.objects.using(using).filter(campaign=order.campaign_id, pk__lte=order.cursor)
+    chunk = list(dealt_with.select_related("decision").order_by("-pk")[:CHUNK])
+    if not chunk:
+        _all_is_back(order, at)
+        return False
+    accounts = list(dict.fromkeys(member.account for member in chunk))
+    for account in accounts:
+        if order.outcome in CONTAINS:
             enforcement.registry()[order.outcome].undo(_of_account(order, account, at))
+        statements.end(order.owner, at=at, account=account)
+    submissions = [member.decision.submission_id for member in chunk if member.decision.submission_id]
+    for owner in (order.owner, _accounts_owner(order)):
+        for submission in messages.lift(owner, submissions=submissions, using=using):
+            wake.dispatch(submission)
+    ladder.take_back(order.owner, at=at, accounts=accounts)
+    order.cursor = chunk[-1].pk - 1
+    order.save(using=using, update_fields=["cursor"])
+    return True
+
+
+def _all_is_back(order: CampaignOrder, at: datetime) -> None:
+    """With whatever is left of members that are gone; a campaign without any other verdict is watched again."""
+    using = conf.database
     for owner in (order.owner, _accounts_owner(order)):
         for submission in messages.lift(owner, using=using):
             wake.dispatch(submission)

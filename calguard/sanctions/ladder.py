@@ -82,10 +82,13 @@ def refused(decision: Decision, *, at: datetime) -> None:
         )
 
 
-def take_back(owner: str, *, at: datetime) -> int:
-    """The owner's strikes never were, nor what they led to. Says how many were taken back. Safe to repeat."""
-    rows = list(Strike.objects.using(conf.database).filter(owner=owner).values_list("pk", "account"))
-    people.unstrike(owner, using=conf.database)
+def take_back(owner: str, *, at: datetime, accounts: Collection[str] | None = None) -> int:
+    """The owner's strikes, or those against these accounts, never were, nor what they led to. Says how many were taken
+    back. Safe to repeat."""
+    mine = Strike.objects.using(conf.database).filter(owner=owner)
+    mine = mine if accounts is None else mine.filter(account__in=list(accounts))
+    rows = list(mine.values_list("pk", "account"))
+    people.unstrike(owner, accounts=accounts, using=conf.database)
     for key, _ in rows:
         enforcement.lift(_owner(key), at=at)
     reconsider({account for _, account in rows}, at=at)

@@ -15,6 +15,7 @@ from accounts_risk.models import Clearance, Restriction, Strike
 from calguard import dispatch, guard, review, sweeping
 from calguard.campaigns import growth, orders
 from calguard.campaigns.models import Campaign, CampaignEntry, CampaignOrder, Member
+from calguard.conf import conf
 from calguard.engine.types import Verdict
 from calguard.models import AuditEntry, Case, Decision, Notice
 from outbound.models import Hold, Submission
@@ -137,6 +138,37 @@ def test_an_order_is_stopped_half_way_and_taken_back(
     assert Campaign.objects.get().state == Campaign.State.HELD  # the machine's own verdict stands again
     said = set(AuditEntry.objects.filter(target__startswith="campaign:").values_list("action", flat=True))
     assert said >= {"campaign.found", "campaign.restrict", "campaign.order_cancelled", "campaign.order_lifted"}
+
+
+def test_an_order_is_taken_back_a_chunk_at_a_time(
+    service: Service, now: datetime, boss: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is done stays done where the host fails for one account, and is not done again for the others."""
+    at = attack(service, now)
+    service.work(at)
+    order = decide(boss, "suspend", "spam", at)
+    service.work(at)
+    monkeypatch.setattr(orders, "CHUNK", 5)
+    assert (Restriction.objects.count(), Strike.objects.count()) == (BOTS, BOTS)
+    reinstated: list[str] = []
+    held = kept_back(order.owner)
+    assert orders.lift(order.pk, actor="app.user:1", at=at)
+    assert orders.run(order.pk, at=at)
+    left = Restriction.objects.count()
+    assert BOTS > left == Strike.objects.count() > 0
+    assert 0 < len(held - kept_back(order.owner)) <= 5
+    monkeypatch.setattr(type(conf.host), "reinstate", lambda host, account: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        orders.run(order.pk, at=at)
+    assert Restriction.objects.count() == left
+    monkeypatch.setattr(type(conf.host), "reinstate", lambda host, account: reinstated.append(account))
+    while orders.run(order.pk, at=at):
+        pass
+    order.refresh_from_db()
+    assert (order.state, Restriction.objects.count(), Strike.objects.count()) == ("lifted", 0, 0)
+    assert len(reinstated) == len(set(reinstated)) == left, "each suspended account is given back at the host"
+    assert not kept_back(order.owner)
+    assert not orders.run(order.pk, at=at)
 
 
 def test_a_release_frees_all_and_clears_what_comes_after(service: Service, now: datetime, boss: Any) -> None:
