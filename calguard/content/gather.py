@@ -28,7 +28,6 @@ MAX_INSIDE = 100  # members of archives named per attachment
 _AUTOLINK = re.compile(r"<((?:https?|mailto|tel|ftp):[^<>\s]{2,4096})>", re.IGNORECASE)
 # What normalising turns into an address's own signs, or turns around, and a browser takes as it stands.
 _STEERS = re.compile("[\uff0f\uff1f\uff03\uff20\u202d\u202e\u2066\u2067]")
-_DIGITS = re.compile(r"\d")
 _LETTERS = re.compile(r"[A-Za-z ,'\n-]*+")
 _UNMARKED = re.compile(r"[A-Za-z0-9 ,;'\n!?/+#*_%$=-]*+")  # room for numbers, but for no link, tag or entity
 
@@ -260,7 +259,7 @@ class _Said(NamedTuple):
 def _said(name: str, value: str, markup: bool) -> _Said:
     text, found, plain = make_text(name, value, markup)
     spelt = spoken.find_spoken(undecorated(text.folded), name) if len(text.folded) > 12 else []
-    if not _DIGITS.search(plain):
+    if not phones.digits_in(plain):
         return _Said(text, tuple(found), tuple(spelt), (), "", False)
     written, amounts = phones.find(plain, name) or phones.find_apart(plain, name), money.find(plain, name)
     in_line = plain[:2000].replace("\n", " ")

@@ -33,6 +33,8 @@ LONG = 200
 
 _PICTURE = re.compile(r"(?i)data:image/(?:png|jpe?g|gif|bmp|webp)[;,]")  # which no browser opens as a page
 _TOKEN = re.compile(r"""(?<![^\s<>"“”«»])[^\s<>"“”«».:]*+[.:][^\s<>"“”«»]++""")
+# The same in ASCII, all white space by name: that is looked up in one table.
+_ASCII_TOKEN = re.compile(r"""(?<![^\t-\r\x1c-\x20<>"])[^\t-\r\x1c-\x20<>".:]*+[.:][^\t-\r\x1c-\x20<>"]++""")
 _SCHEME = re.compile(
     r"(?i)(?<![a-z0-9=/?&_%#])(?:(?:h(?:tt|xx|\*\*)ps?|ftps?|webcals?)(?=:)|(?:tel|sms|smsto|whatsapp|tg|skype|viber|facetime|"
     r"zoommtg|msteams|callto|intent|file|ms-[a-z]{2,12}):(?=\S)|(?:data:(?=[a-z]{4,11}/)|(?:javascript|vbscript):(?=\S)))"
@@ -80,7 +82,7 @@ def find(plain: str, field: str) -> list[Link]:
         plain = _FULL_DOT.sub(".", plain)
     found: dict[str, Link] = {}
     repeated: dict[str, int] = {}
-    for token in _TOKEN.findall(plain):
+    for token in (_ASCII_TOKEN if plain.isascii() else _TOKEN).findall(plain):
         for piece in _pieces(token):
             for raw, bare in _candidates(piece):
                 link = _read(raw, bare, field)

@@ -143,7 +143,8 @@ def _lettered(plain: str) -> str:
 def undecorated(text: str) -> str:
     """A clean or folded text with a single space wherever pictures, or signs between spaces, stand."""
     if text.isascii():
-        return _SIGNS_APART.sub("", text)
+        signed = "*" in text or "|" in text or ">" in text or "=" in text or "~" in text
+        return _SIGNS_APART.sub("", text) if signed else text
 
     def apart(match: re.Match[str]) -> str:
         start, run = match.start(), match[0]

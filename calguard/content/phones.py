@@ -26,6 +26,7 @@ _CANDIDATE = re.compile(
 _FILLING = "OoIil| \u00a0().-/·•_*~+"  # what a candidate is made of beside digits
 # From its first true digit to where it ends at the latest, where it has as many as needed.
 _ROW = re.compile(rf"\d(?:[{re.escape(_FILLING)}]*+\d){{3}}[\d{re.escape(_FILLING)}]*+")
+_ASCII_ROW = re.compile(_ROW.pattern, re.ASCII)  # the same in ASCII, where digits are told at less cost
 _BEFORE = 64  # characters of a candidate that may stand before its first true digit
 _BEHIND = 4  # characters behind a candidate that it is told by
 _FEWEST = 4  # digits of a candidate that are written as digits
@@ -91,14 +92,14 @@ def find(plain: str, field: str) -> list[Phone]:
 def _candidates(plain: str) -> Iterator[re.Match[str]]:
     """Rows of digits and what passes for them. Most texts hold no such row, and in the others the rest is passed by."""
     enough = 0  # digits of a row; one more where the text holds no others
-    for row in _ROW.finditer(plain):
+    for row in (_ASCII_ROW if plain.isascii() else _ROW).finditer(plain):
         start, end = row.span()
         before = plain[max(0, start - _BEFORE) : start]
         first = start - len(before) + len(before.rstrip(_FILLING))
         if end - first < _LEAST:
             continue  # a room or a year: most rows there are
-        digits = _digits(row[0])
-        enough = enough or (_FEWEST if _digits(plain) > _FEWEST else _FEWEST + 1)
+        digits = digits_in(row[0])
+        enough = enough or (_FEWEST if digits_in(plain) > _FEWEST else _FEWEST + 1)
         if digits >= enough:
             yield from _CANDIDATE.finditer(plain, first, end + _BEHIND)
 
@@ -108,7 +109,7 @@ def find_apart(plain: str, field: str) -> list[Phone]:
     those written with their country, and ten American digits that a word asks to call."""
     undone = undecorated(plain.replace("\u20e3", ""))  # keycaps: a digit and its frame
     found = find(undone, field) if undone != plain else []
-    digits = _digits(plain)
+    digits = digits_in(plain)
     if found or digits < SHORTEST:
         return found
     for match in islice(_ABROAD.finditer(plain) if "+" in plain else (), MAX_CANDIDATES):
@@ -121,14 +122,15 @@ def find_apart(plain: str, field: str) -> list[Phone]:
     return []
 
 
-def _digits(text: str) -> int:
+def digits_in(text: str) -> int:
+    """How many digits a text has, of whatever script."""
     return sum(map(text.count, string.digits)) if text.isascii() else len(_DIGIT.findall(text))
 
 
 def _number(match: re.Match[str], plain: str) -> str:
     """The number of a candidate, or "" where it is a date, an identifier or no number at all."""
     raw = match[0]
-    true_digits = _digits(raw)
+    true_digits = digits_in(raw)
     digits = _NOT_DIGIT.sub("", raw.translate(_LIKE))
     if true_digits * 2 < len(digits) or not 7 <= len(digits) <= 16 or len(set(digits)) < 3:
         return ""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from calguard.content import blobs
 from calguard.content.components import TAME_PARAM, TAME_PARAMS, Component, written_person
@@ -33,6 +34,7 @@ _MACHINE_VALUE = re.compile(r"[\w.:;,=/+{}@%-]{0,120}")
 _TOLD_BY_PRODID = re.compile(r"\d[\d ().-]{6,}\d|://|@|\bwww\.")
 _ZONE_NAME = re.compile(r"(?!.*\d{3}.*\d{4})(?:\([A-Z]{3}[+-]?\d{0,2}:?\d{0,2}\) ?)?[A-Za-z /_.,&()+:\d-]{0,60}")
 _IDENTIFIER = re.compile(r"[A-Za-z_-]{0,24}|-?\d{1,6}|(?=[^g-zG-Z]*[a-fA-F])[{]?[0-9A-Fa-f-]{8,}[}]?|\d{8}T\d{6}Z?")
+_NO_ADDRESS = re.compile(r"\s|://")
 _SILENT_PARAMS = frozenset((("VALUE", kind),) for kind in ("DATE", "DATE-TIME", "URI", "TEXT"))
 _ADDRESS_PARAMS = frozenset({"SENT-BY", "EMAIL", "MEMBER", "DELEGATED-TO", "DELEGATED-FROM"})
 
@@ -65,7 +67,7 @@ def _read(line: Line, component: Component, into: Gathered) -> None:
         if " " in value.strip():  # an identity has no words
             into.text(component.prefix + name, unescape(value))
     elif name in ("ORGANIZER", "ATTENDEE"):
-        if re.search(r"\s|://", value) and not normalise(written_person(value, line.param("EMAIL"))):
+        if _NO_ADDRESS.search(value) and not normalise(written_person(value, line.param("EMAIL"))):
             into.text(component.prefix + name, unescape(value))
     elif name in URIS or (line.params and name not in TEXTS and line.param("VALUE").upper() in ("URI", "BINARY")):
         _uri(line, component, into)
@@ -117,8 +119,13 @@ def _machine(line: Line, component: Component, into: Gathered) -> None:
 
 
 def _maker(name: str, value: str, component: Component, into: Gathered) -> None:
-    if len(value) > 120 or _TOLD_BY_PRODID.search(value):  # a maker's name says nothing about the event
+    if len(value) > 120 or _tells(value):  # a maker's name says nothing about the event
         into.text(component.prefix + name, unescape(value))
+
+
+@lru_cache(maxsize=512)
+def _tells(maker: str) -> bool:
+    return bool(_TOLD_BY_PRODID.search(maker))
 
 
 def _zone(name: str, value: str, component: Component, into: Gathered) -> None:

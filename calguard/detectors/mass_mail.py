@@ -75,7 +75,9 @@ def _of_title(text: Text) -> Iterator[Signal]:
         if match := pattern.match(title):
             yield _signal("dressed_title", "the title is dressed in signs", text, match[0])
             return
-    if salt := _SALT.search(title[-TAIL:]):
+    tail = title[-TAIL:].rstrip()
+    stops = "." in tail or "!" in tail or "?" in tail
+    if stops and tail[-1].isalpha() and (salt := _SALT.search(tail)):
         letters = salt[1] or salt[2]
         yield _signal("dressed_title", f"the title ends in letters that say nothing: {letters[:40]}", text, letters)
 
