@@ -55,7 +55,8 @@ def explain(decision: Decision) -> Explanation:
         headline=str(reasons.CHECKING[0]) if checking else reasons.headline(_by_now(decision, verdict)),
         reasons=_reasons(decision) if verdict > Verdict.OBSERVE else (),
         next_step=str(reasons.CHECKING[1]) if checking else reasons.next_step(verdict),
-        state=_state(decision),
+        state=_state(decision)
+        or (held.text if held and held.state == "delayed" and verdict <= Verdict.OBSERVE else ""),
         event_title=public.title(decision),
         event_url=conf.host.event_url(decision.reference) if decision.reference else "",
         decided_at=decision.created_at,

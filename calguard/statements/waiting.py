@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from calguard import answering, tries
@@ -15,6 +15,7 @@ from calguard.conf import conf
 from calguard.content import reader
 from calguard.models import Decision
 from calguard.sanctions.telling import UNTOLD
+from outbound.following import FOLLOWS
 from outbound.models import Delivery, Hold, Submission
 
 OPEN = (Submission.State.PROPOSED, Submission.State.ACCEPTED)
@@ -65,35 +66,43 @@ def of_account(account: str, *, at: datetime) -> list[Waiting]:
     asked = Q(state=Submission.State.PROPOSED, channel__in=answering.PROGRAMS, holds__kind=Hold.Kind.CHALLENGE)
     stored = Q(state=Submission.State.ACCEPTED) | asked & Q(created_at__gt=at - tries.CLEARED)
     rows = Submission.objects.using(conf.database).filter(stored, account=account)
-    held = rows.filter(Q(holds__isnull=False) | Q(note__contains="account_restricted")).distinct()
+    held = rows.filter(
+        Q(holds__isnull=False) | Q(note__contains="account_restricted") | Exists(_copies_that_follow(OuterRef("pk")))
+    ).distinct()
     held = held.exclude(note__contains=UNTOLD)
     submissions = list(held.prefetch_related("holds").order_by("created_at")[:MOST])
     told = Decision.objects.using(conf.database).filter(submission__in=submissions).order_by("created_at")
     codes = dict(told.values_list("submission", "code"))
-    left = _left(submissions)
-    return [_waiting(row, codes.get(row.pk, ""), left.get(row.pk, 0), _title(row), _url(row)) for row in submissions]
+    left, follow = _left(submissions), _following(submissions)
+    return [
+        _waiting(row, codes.get(row.pk, ""), left.get(row.pk, 0), follow.get(row.pk, 0), _title(row), _url(row))
+        for row in submissions
+    ]
 
 
 def of(decision: Decision) -> Waiting | None:
     """What still waits of one decision's invitations."""
     submission = decision.submission
-    if submission is None or submission.state not in OPEN or not submission.holds.exists():
+    if submission is None or submission.state not in OPEN or UNTOLD in submission.note:
         return None
-    if UNTOLD in submission.note:
+    follow = _following([submission]).get(submission.pk, 0)
+    if not follow and not submission.holds.exists():
         return None
-    return _waiting(submission, decision.code, _left([submission]).get(submission.pk, 0), "", "")
+    return _waiting(submission, decision.code, _left([submission]).get(submission.pk, 0), follow, "", "")
 
 
-def _waiting(submission: Submission, code: str, left: int, title: str, url: str) -> Waiting:
+def _waiting(submission: Submission, code: str, left: int, follow: int, title: str, url: str) -> Waiting:
     holds = {hold.kind: hold for hold in submission.holds.all()}
-    state = next((name for kind, name in KINDS if kind in holds), "paused")
+    restricted = "account_restricted" in submission.note.split()
+    alone = "delayed" if follow and not restricted else "paused"
+    state = next((name for kind, name in KINDS if kind in holds), alone)
     due = _due(state, holds, submission)
     return Waiting(
         code=code,
         title=title,
         url=url,
         state=state,
-        text=_text(state, left, submission.recipients),
+        text=_text(state, left, submission.recipients, follow=0 if holds else follow),
         since=min((hold.created_at for hold in holds.values()), default=submission.created_at),
         due_at=due,
         expires_at=submission.starts_at if state in ("review", "paused") else None,
@@ -105,18 +114,38 @@ def _waiting(submission: Submission, code: str, left: int, title: str, url: str)
 def _due(state: str, holds: dict[str, Hold], submission: Submission) -> datetime | None:
     if state == "review":
         return holds[Hold.Kind.REVIEW].created_at + timedelta(hours=conf.policy.queue.alarm_hours)
-    return holds[Hold.Kind.THROTTLE].due_at or submission.due_at if state == "delayed" else None
+    waits = holds.get(Hold.Kind.THROTTLE) if state == "delayed" else None
+    return (waits.due_at or submission.due_at) if waits else None
 
 
-def _text(state: str, left: int, guests: int) -> str:
+def _text(state: str, left: int, guests: int, *, follow: int = 0) -> str:
     if state == "review":
         return _("A person looks at it. If all is well it leaves without further action from you.")
     if state == "challenge":
         return _("One short check of yours is missing.")
+    if state == "delayed" and follow:
+        said = _(
+            "%(count)d of %(guests)d wait until some of your other guests have accepted, or for a few days. They go by "
+            "themselves; you need not do anything."
+        )
+        return said % {"count": follow, "guests": max(follow, guests)}
     if state == "delayed":
         said = _("It goes by itself; %(left)d of %(guests)d have left.")
         return said % {"left": min(left, guests), "guests": guests}
     return _("It waits until inviting others is possible again for your account.")
+
+
+def _copies_that_follow(submission: Any) -> QuerySet[Delivery]:
+    rows = Delivery.objects.using(conf.database).filter(message__submission=submission, error=FOLLOWS)
+    return rows.filter(state=Delivery.State.PENDING)
+
+
+def _following(submissions: Iterable[Submission]) -> dict[Any, int]:
+    """How many copies of each wait for answers of other guests."""
+    keys = [row.pk for row in submissions]
+    rows = Delivery.objects.using(conf.database).filter(message__submission__in=keys, state=Delivery.State.PENDING)
+    counted = rows.filter(error=FOLLOWS).order_by().values_list("message__submission").annotate(count=Count("pk"))
+    return dict(counted)
 
 
 def _left(submissions: Iterable[Submission]) -> dict[Any, int]:

@@ -11,10 +11,10 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from calguard import dispatch, enforcement, feedback, introductions
+from calguard import dispatch, enforcement, explanation, feedback, introductions
 from calguard.conf import conf
 from calguard.engine import shipped
-from calguard.models import Case, Notice
+from calguard.models import Case, Decision, Notice
 from outbound.models import Delivery, Submission
 from tests.budgets.conftest import freed, sent, strangers, used
 from tests.guard.events import LURE, invitation
@@ -57,6 +57,18 @@ def test_nobody_is_told_twice_or_counted_twice_however_often_a_worker_comes(pers
     freed(4 * HOUR)
     assert sorted(told()) == sorted(guests)
     assert Submission.objects.get(pk=decision.submission).state == "sent"
+
+
+def test_the_page_of_the_event_says_what_the_others_wait_for(person: Person) -> None:
+    user = person("band@free.example", days=10)
+    decision = sent(user, *strangers(5))
+    row = Decision.objects.get(pk=decision.id)
+    assert "3 of 5 wait until some of your other guests have accepted" in explanation.explain(row).state
+    for guest in told():
+        feedback.answered(conf.host.account(user), guest, accepted=True)
+    freed(HOUR)
+    row.refresh_from_db()
+    assert "wait until" not in explanation.explain(row).state
 
 
 def test_its_owner_is_told_once_that_others_follow(person: Person) -> None:

@@ -21,7 +21,7 @@ from calguard.statements import appealing, ledger, waiting
 from calguard.statements.models import Statement
 from calguard.statements.telling import Telling
 from outbound import ledger as messages
-from outbound.models import Charge, Hold, Submission
+from outbound.models import Charge, Delivery, Hold, Submission
 from tests.guard.events import invitation
 from tests.review import factories
 from tests.statements.conftest import signed_in
@@ -314,3 +314,20 @@ def test_what_was_released_is_said_to_be_accepted(
     shown = page(signed_in(owner))
     assert "Your invitations have been accepted" in shown
     assert "Your invitations are waiting" not in shown
+
+
+def test_guests_who_follow_when_others_have_accepted_are_told_of(person: Callable[..., Any]) -> None:
+    user = person()
+    account, at = conf.host.account(user), timezone.now()
+    row = factories.submission(account, at=at, recipients=5)
+    for number in range(3):
+        factories.delivery(row, f"{number}@x.example", at=at)
+    for number in range(2):
+        copy = factories.delivery(row, f"{number}@y.example", at=at, state="pending")
+        Delivery.objects.filter(pk=copy.pk).update(error="follows_others")
+    (item,) = waiting.of_account(account, at=timezone.now())
+    assert (item.state, item.left, item.guests, item.due_at) == ("delayed", 3, 5, None)
+    shown = page(signed_in(user))
+    assert "All is well" not in shown
+    assert "2 of 5 wait until some of your other guests have accepted" in shown
+    assert as_json(signed_in(user))["summary"] == "waiting"
