@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -109,12 +110,17 @@ class Bench:
         return sent(alias, run)
 
 
+SEVERAL = re.compile(r";\s+(?=(?:SELECT set_config|WITH first|RELEASE SAVEPOINT)\b)")  # statements of one message
+
+
 def sent(alias: str, run: Run) -> dict[str, Any]:
-    """How many statements of each kind one call sends, those of transactions included."""
+    """How many statements of each kind one call sends, those of transactions included, and in how many messages."""
     with CaptureQueriesContext(connections[alias]) as captured:
         run()
-    kinds = Counter(q["sql"].lstrip("( ").split(None, 1)[0].rstrip(";").upper() for q in captured.captured_queries)
-    return {"total": sum(kinds.values()), **dict(sorted(kinds.items()))}
+    told = [query["sql"].lstrip("( ") for query in captured.captured_queries]
+    each = [statement for message in told for statement in SEVERAL.split(message)]
+    kinds = Counter("INSERT" if one.startswith("WITH first") else one.split(None, 1)[0].rstrip(";") for one in each)
+    return {"messages": len(told), "total": len(each), **dict(sorted(kinds.items()))}
 
 
 def tidy(alias: str) -> int:

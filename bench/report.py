@@ -35,7 +35,15 @@ def markdown(results: dict[str, Any]) -> str:
 def _check(check: dict[str, Any]) -> Iterable[str]:
     yield "### One `guard.check`"
     yield table(
-        ("database / guests", "p50 (range)", "p99", "CPU p50 (range)", "CPU p99", "server CPU, mean", "statements"),
+        (
+            "database / guests",
+            "p50 (range)",
+            "p99",
+            "CPU p50 (range)",
+            "CPU p99",
+            "server CPU, mean",
+            "statements in messages",
+        ),
         (
             (
                 name,
@@ -75,7 +83,7 @@ def _view(view: dict[str, Any]) -> Iterable[str]:
             "p99",
             "CPU p50 (range)",
             "server CPU, mean",
-            "statements",
+            "statements in messages",
         ),
         (
             (
@@ -173,7 +181,8 @@ def _added(spread: dict[str, Any] | None) -> str:
 
 
 def _statements(kinds: dict[str, int]) -> str:
-    return f"{kinds['total']}: " + ", ".join(f"{count} {kind}" for kind, count in kinds.items() if kind != "total")
+    each = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if kind not in {"total", "messages"})
+    return f"{kinds['total']} in {kinds['messages']}: {each}"
 
 
 def _counts(verdicts: dict[str, dict[str, int]]) -> str:

@@ -36,7 +36,7 @@ from bench.measuring import (
     spread,
 )
 from bench.progress import Progress
-from calguard import attempts, guard, recording, wake
+from calguard import attempts, recording, wake
 
 VIEWS = ("bare", "once", "thrice", "guarded")
 GUESTS = 5
@@ -46,7 +46,6 @@ STAGES = {  # a pass of its own, as the clocks cost time themselves
     "gather the facts": (attempts, "gather"),
     "judge": (attempts, "judge"),
     "write decision and submission": (recording, "_write"),
-    "confirm": (guard, "confirm"),
     "wake the worker (broker)": (wake, "publish"),
 }
 

@@ -119,7 +119,7 @@ def a_view(to_one: float, to_three: float, p99_to_bare: float) -> dict[str, Any]
         "cache": "RedisCache",
         "broker": "redis",
         "cells": {
-            f"sqlite/{name}": {**cell(1.0), "statements": {"total": 2, "SELECT": 1, "INSERT": 1}}
+            f"sqlite/{name}": {**cell(1.0), "statements": {"messages": 2, "total": 2, "SELECT": 1, "INSERT": 1}}
             for name in ("bare", "once", "thrice", "guarded")
         },
         "compared": {"sqlite": compared},
