@@ -259,7 +259,7 @@ class _Said(NamedTuple):
 def _said(name: str, value: str, markup: bool) -> _Said:
     text, found, plain = make_text(name, value, markup)
     spelt = spoken.find_spoken(undecorated(text.folded), name) if len(text.folded) > 12 else []
-    if not phones.digits_in(plain):
+    if not phones.has_digits(plain):
         return _Said(text, tuple(found), tuple(spelt), (), "", False)
     written, amounts = phones.find(plain, name) or phones.find_apart(plain, name), money.find(plain, name)
     in_line = plain[:2000].replace("\n", " ")

@@ -212,14 +212,25 @@ def respell(folded: str) -> str:
         folded = _SPACED.sub(_closed, _DOTTED.sub(_closed, folded))
     elif _SPACED_HINT.search(folded) and [*map(len, folded.split(" "))].count(1) > 3:
         folded = _SPACED.sub(_closed, folded)
-    if _LEET_HINT.search(folded):
-        words = folded.split(" ")
-        odd = {w for w in words if len(w) > 3 and not w.isalpha() and _LEET_HINT.search(w)}
-        right = {word: fixed for word in odd if (fixed := _LEETED.sub(_unleet, word)) != word}
-        if right:
-            folded = " ".join(right.get(word, word) for word in words)
+    folded = _unleeted(folded)
     odd_places = _SWAPPED.find_matches_as_indexes(folded)  # "lnvoice", "paypai": letters that look alike in most fonts
     return _righted(folded, [start for _, start, _ in odd_places]) if odd_places else folded
+
+
+def _unleeted(folded: str) -> str:
+    """The text with the words put right in which a sign or digit may stand for a letter."""
+    pieces: list[str] = []
+    kept = done = 0
+    for hint in _LEET_HINT.finditer(folded):
+        if hint.start() < done:
+            continue
+        start, end = folded.rfind(" ", 0, hint.start()) + 1, folded.find(" ", hint.start())
+        done = end if end >= 0 else len(folded)
+        word = folded[start:done]
+        if len(word) > 3 and (fixed := _LEETED.sub(_unleet, word)) != word:
+            pieces += (folded[kept:start], fixed)
+            kept = done
+    return "".join((*pieces, folded[kept:])) if pieces else folded
 
 
 def _righted(folded: str, places: list[int]) -> str:

@@ -70,6 +70,7 @@ SHORTEST = 8  # digits of a number whose groups stand apart
 AMERICAN = 10
 _NOT_DIGIT = re.compile(r"\D+")
 _DIGIT = re.compile(r"\d")
+_ASCII_DIGIT = re.compile("[0-9]")
 
 
 def find(plain: str, field: str) -> list[Phone]:
@@ -98,8 +99,8 @@ def _candidates(plain: str) -> Iterator[re.Match[str]]:
         first = start - len(before) + len(before.rstrip(_FILLING))
         if end - first < _LEAST:
             continue  # a room or a year: most rows there are
-        digits = digits_in(row[0])
-        enough = enough or (_FEWEST if digits_in(plain) > _FEWEST else _FEWEST + 1)
+        digits = len(_DIGIT.findall(row[0]))
+        enough = enough or (_FEWEST if _digits(plain) > _FEWEST else _FEWEST + 1)
         if digits >= enough:
             yield from _CANDIDATE.finditer(plain, first, end + _BEHIND)
 
@@ -109,7 +110,7 @@ def find_apart(plain: str, field: str) -> list[Phone]:
     those written with their country, and ten American digits that a word asks to call."""
     undone = undecorated(plain.replace("\u20e3", ""))  # keycaps: a digit and its frame
     found = find(undone, field) if undone != plain else []
-    digits = digits_in(plain)
+    digits = _digits(plain)
     if found or digits < SHORTEST:
         return found
     for match in islice(_ABROAD.finditer(plain) if "+" in plain else (), MAX_CANDIDATES):
@@ -122,15 +123,19 @@ def find_apart(plain: str, field: str) -> list[Phone]:
     return []
 
 
-def digits_in(text: str) -> int:
-    """How many digits a text has, of whatever script."""
+def has_digits(text: str) -> bool:
+    """Whether a text has any digit, of whatever script."""
+    return bool((_ASCII_DIGIT if text.isascii() else _DIGIT).search(text))
+
+
+def _digits(text: str) -> int:
     return sum(map(text.count, string.digits)) if text.isascii() else len(_DIGIT.findall(text))
 
 
 def _number(match: re.Match[str], plain: str) -> str:
     """The number of a candidate, or "" where it is a date, an identifier or no number at all."""
     raw = match[0]
-    true_digits = digits_in(raw)
+    true_digits = len(_DIGIT.findall(raw))
     digits = _NOT_DIGIT.sub("", raw.translate(_LIKE))
     if true_digits * 2 < len(digits) or not 7 <= len(digits) <= 16 or len(set(digits)) < 3:
         return ""

@@ -10,7 +10,7 @@ from functools import lru_cache
 from ahocorasick_rs import AhoCorasick
 
 from calguard.content.normalise import undecorated
-from calguard.content.phones import digits_in
+from calguard.content.phones import has_digits
 from calguard.content.types import Content, Text
 from calguard.engine import sayings
 from calguard.engine.brands import Mention, mentions
@@ -230,7 +230,7 @@ def _reading(text: str, found: Sequence[Hit], names: bool = True, sums: bool = T
 
 
 def _sum(text: str) -> re.Match[str] | None:
-    return _MONEY.search(text) if digits_in(text) and _UNITS.find_matches_as_indexes(text) else None
+    return _MONEY.search(text) if has_digits(text) and _UNITS.find_matches_as_indexes(text) else None
 
 
 def _trade(text: str, claims: tuple[Saying, ...]) -> str:
