@@ -55,7 +55,8 @@ def tokens(folded: str) -> list[Word]:
 
 def _without_addresses(folded: str) -> str:
     """The text without mail addresses, looked for only from as far before each "@" as one may begin."""
-    pieces, done, at = [], 0, folded.find("@")
+    pieces: list[str] = []
+    done, at = 0, folded.find("@")
     while at >= 0 and (match := _MAIL.search(folded, max(done, at - MAILBOX))):
         pieces += folded[done : match.start()], " "
         done = match.end()

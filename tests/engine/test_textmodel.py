@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
+from itertools import islice, product
 from typing import Any
 
 import pytest
@@ -70,6 +71,16 @@ def test_words_around_a_passage_take_nothing_from_it(count: int) -> None:
         texts = [("SUMMARY", lure), ("DESCRIPTION", f"{before} {lure} {after}"), ("LOCATION", padding)]
         for made in (texts, texts[1:], texts[::-1]):
             assert model().score(made) >= alone - 1e-9
+
+
+@pytest.mark.requirement("R49")
+@pytest.mark.parametrize("place", [0, 1, 146, 159, 160, 161, 306, 319, 320, 321, 700, 999, 1000])
+def test_a_passage_is_found_wherever_it_stands(place: int) -> None:
+    words = ["".join(letters) for letters in islice(product("bcdfghjk", repeat=4), 1_000)]
+    found = model().judge([("DESCRIPTION", " ".join((*words[:place], LURE, *words[place:])))])
+    alone = model().judge([("DESCRIPTION", LURE)])
+    assert found.words == alone.words
+    assert found.score == pytest.approx(alone.score)
 
 
 @pytest.mark.requirement("R27")

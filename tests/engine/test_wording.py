@@ -18,6 +18,8 @@ from calguard.engine.wording import tokens
         ("https://the-orchard.example/menu", []),
         ("room 4, 10:30, 12.05.2026", ["room"]),
         ("write to ines@plumber.example soon", ["write", "to", "soon"]),
+        ("<ines@plumber.example> ada@clinic.example, @home @@ ben@firm.example", ["home"]),
+        (f"{'a' * 65}@b.example {'a' * 64}@b.example", ["\0long", "b", "example"]),
         (".box { margin-top: 4px; colour: red } Hello", ["box", "hello"]),
         ("9,50 €", ["\0money"]),
         ("会議室", ["会議", "議室"]),
