@@ -103,7 +103,7 @@ def _answer(copy: Delivery, *, has_it: bool, by: str, reason: str, at: datetime)
         done: Told = "settled"
         if has_it:
             done = "arrived" if messages.arrived(copy.pk, at=at, using=using) else done
-        elif event and guest and messages.once_more(copy.pk, recipient=guest, snapshot=event[0], at=at, using=using):
+        elif event and guest and not _refused_since(submission) and _once_more(copy, guest, event[0], at):
             done = "again"
             wake.dispatch(submission.pk)
         elif messages.missed(copy.pk, using=using):
@@ -113,6 +113,10 @@ def _answer(copy: Delivery, *, has_it: bool, by: str, reason: str, at: datetime)
         data = {"account": submission.account, "submission": str(submission.pk), "message_id": copy.mail_id}
         audit.record(by, f"copy.{done}", f"copy:{copy.pk}", reason, data, at=at)
     return done
+
+
+def _once_more(copy: Delivery, guest: str, snapshot: bytes, at: datetime) -> bool:
+    return messages.once_more(copy.pk, recipient=guest, snapshot=snapshot, at=at, using=conf.database)
 
 
 def _event(submission: Submission, *, at: datetime) -> tuple[bytes, Content] | None:

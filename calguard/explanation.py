@@ -65,7 +65,7 @@ def explain(decision: Decision) -> Explanation:
         may_appeal=may_appeal(decision),
         appeal=appeal,
         appeal_until=periods.open_until(decision),
-        due_at=held.due_at if held else None,
+        due_at=held.due_at if held and held.state != "delayed" else None,
         expires_at=held.expires_at if held else None,
         statement_url=links.statement_path(statement.code) if statement and not statement.omitted else "",
         automated=decision.case is None or not decision.case.decided_by,

@@ -331,3 +331,15 @@ def test_guests_who_follow_when_others_have_accepted_are_told_of(person: Callabl
     assert "All is well" not in shown
     assert "2 of 5 wait until some of your other guests have accepted" in shown
     assert as_json(signed_in(user))["summary"] == "waiting"
+
+
+def test_what_goes_by_itself_waits_for_no_person(person: Callable[..., Any]) -> None:
+    """The page of a delayed attempt names when it is tried next, and no person who is to have looked."""
+    user = person()
+    row = factories.decision(conf.host.account(user), at=timezone.now(), verdict=guard.Verdict.THROTTLE, held=False)
+    at = timezone.now() + timedelta(hours=1)
+    Hold.objects.create(
+        submission=row.submission, kind="throttle", owner="budget:1", reason="", created_at=timezone.now(), due_at=at
+    )
+    shown = signed_in(user).get(f"/calguard/explain/{row.code}/").content.decode()
+    assert "A person is to have looked by" not in shown
