@@ -69,7 +69,7 @@ def cause(said: str) -> Cause:
         return _OURS.get(said, "unusable")
     found = _SAID.match(said)
     if found is None:
-        return "unknown"
+        return "away"  # no answer of a server: a conversation that broke, or a calendar here that failed, at every try
     kind, rest, subject, detail = found.groups()
     if subject is None:
         return "away" if kind == "4" else _BASIC.get(kind + rest, "unknown")

@@ -1,6 +1,6 @@
 """Takes the pictures for the documentation from a running demo: month, mail, challenge, held event, queue, case and
-its evidence, what its owner is told, campaign. `python -m docs.screenshots evidence`, `standing` or `campaign` takes
-only those."""
+its evidence, what its owner is told, campaign. `python -m docs.screenshots evidence`, `standing`, `introductions`,
+`suspended`, `returning` or `campaign` takes only those."""
 
 from __future__ import annotations
 
@@ -9,21 +9,19 @@ import re
 import secrets
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-from PIL import Image
-from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, sync_playwright
 
-from demo.visitor import WRITING, Visitor, confirm_address
-from tests.support.browser import FLAGS, user_agent
+from demo.visitor import Visitor, confirm_address
+from docs.picturing import CODE, PICTURES, case_of, few_colours, settled, signed_in, take, write
+from docs.screenshots_owners import given_back, introduced, suspended
+from tests.support.browser import FLAGS
 from tests.support.demo import running
 from tests.support.parts import CHROMIUM
 
-PICTURES = Path(__file__).parent / "pictures"
-PASSWORD = "almanac-demo"  # everybody's, as demo_run prints
 WEEK = (("Case conference", "weekly"), ("Vaccination day", ""), ("First aid course", ""), ("Shift handover", ""))
 LURE = "Billing confirmation: PayPal charged 499.99 USD. Not you? Call +1 (805) 302-8040 to cancel"
 RENEWAL = "Your Norton plan renews at 399.99 USD. Call +1 (805) 302-8041 to cancel today"
@@ -43,55 +41,6 @@ PITCH = (
 )
 
 
-@contextmanager
-def signed_in(browser: Browser, base: str, email: str, *, width: int = 1280, height: int = 860) -> Iterator[Page]:
-    """A page of somebody's own, in a browser that does not say it is a program."""
-    context = browser.new_context(
-        locale="en-GB",
-        timezone_id="Europe/Berlin",
-        viewport={"width": width, "height": height},
-        user_agent=user_agent(browser),
-        reduced_motion="reduce",
-    )
-    page = context.new_page()
-    page.goto(base + ("/admin/login/?next=/admin/" if email.endswith("@almanac.example") else "/login/"))
-    page.fill("[name=username]", email)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.locator("[name=password]").wait_for(state="detached")
-    yield page
-    context.close()
-
-
-def write(page: Page, base: str, title: str, guests: list[str], *, day: int, hasty: bool = False, **more: str) -> None:
-    """Fill the event form and save, at the speed of a person or of a program."""
-    page.goto(f"{base}/events/new/")
-    start = (datetime.now() + timedelta(days=day)).replace(hour=15 - day % 4, minute=0)
-    times = {"start": f"{start:%Y-%m-%dT%H:%M}", "end": f"{start + timedelta(hours=1):%Y-%m-%dT%H:%M}"}
-    for name, value in {"title": title, **times, **more, "guests": "\n".join(guests)}.items():
-        page.fill(f"[name={name}]", value)
-    if not hasty:
-        page.wait_for_timeout(max(0, WRITING * 1000 + 300 - page.evaluate("performance.now()")))
-    page.get_by_role("button", name="Save").click()
-    page.wait_for_load_state()
-
-
-def settled(page: Page, state: str) -> None:
-    """Reload until each guest of the open event is in that state."""
-    for _ in range(80):
-        if not page.locator(f"tr[data-guest]:not([data-state={state}])").count():
-            return
-        page.wait_for_timeout(500)
-        page.reload()
-
-
-def take(page: Page, name: str, *, full: bool = False) -> None:
-    page.evaluate("document.fonts.ready")
-    page.evaluate("document.activeElement && document.activeElement.blur()")
-    page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", full_page=full)
-    few_colours(PICTURES / f"{name}.png")
-
-
 def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -102,19 +51,26 @@ def main() -> None:
         playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *sandbox]) as browser,
     ):
         base = demo.url.replace("127.0.0.1", "localhost")  # as its own links say
-        alone = {"evidence": explained, "standing": told, "campaign": together}
+        alone = {
+            "evidence": partial(explained, browser, base),
+            "introductions": partial(introduced, browser, base, demo),
+            "standing": partial(told, browser, base),
+            "suspended": partial(suspended, browser, base, demo),
+            "returning": partial(given_back, browser, base, demo),
+            "campaign": partial(together, browser, base),
+        }
         if sys.argv[1:]:
             for name in sys.argv[1:]:
-                alone[name](browser, base)
+                alone[name]()
             return
         calendar_and_mail(browser, base)
+        alone.pop("introductions")()  # while nothing else has come from here
         challenged(browser, base)
         held(browser, base)
         demo.manage("demo_story", "--url", base, "--only", "farm", "--only", "hijacked", seconds=180)
         reviewed(browser, base)
-        explained(browser, base)
-        told(browser, base)
-        together(browser, base)
+        for picture in alone.values():
+            picture()
 
 
 def calendar_and_mail(browser: Browser, base: str) -> None:
@@ -174,13 +130,10 @@ def explained(browser: Browser, base: str) -> None:
     """What a reviewer sees of a lure in disguise."""
     with signed_in(browser, base, "dana@freshmail.example") as dana:
         write(dana, base, DISGUISED, ["someone@victims.example"], day=6, notes=DISGUISED_NOTES)
-        settled(dana, "review")
-        reference = dana.locator(".calguard-decision").inner_text()
-    code = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", reference)
+        reference = dana.inner_text("main")
+    code = CODE.search(reference)
     with signed_in(browser, base, "rita@almanac.example", width=1500, height=1000) as rita:
-        rita.goto(f"{base}/admin/calguard/case/?q={code[0] if code else ''}")
-        rita.get_by_role("link", name=re.compile(r"^Case \d+$")).click()
-        rita.wait_for_url("**/change/")
+        case_of(rita, base, code[0] if code else "")
         shown = rita.locator("details.calguard-event", has_text=code[0] if code else "")
         if shown.get_attribute("open") is None:
             shown.locator("summary").first.click()
@@ -199,15 +152,9 @@ def told(browser: Browser, base: str) -> None:
     with signed_in(browser, base, "cleo@brightpath-webinars.example", width=1000) as cleo:
         write(cleo, base, RENEWAL, ["someone@victims.example"], day=4)
         settled(cleo, "review")
-        code = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", cleo.locator(".calguard-decision").inner_text())
+        code = CODE.search(cleo.inner_text("main"))
         with signed_in(browser, base, "rita@almanac.example") as rita:
-            for _ in range(60):  # a worker opens the case
-                rita.goto(f"{base}/admin/calguard/case/?q={code[0] if code else ''}")
-                if rita.get_by_role("link", name=re.compile(r"^Case \d+$")).count():
-                    break
-                rita.wait_for_timeout(500)
-            rita.get_by_role("link", name=re.compile(r"^Case \d+$")).click()
-            rita.wait_for_url("**/change/")
+            case_of(rita, base, code[0] if code else "")
             rita.get_by_label(re.compile(r"^\s*Deny:")).check()
             rita.locator("[name=label]").select_option("phish")
             rita.get_by_label("Reason").fill("The number belongs to a known call-back fraud.")
@@ -260,12 +207,6 @@ def together(browser: Browser, base: str) -> None:
             clip = FloatRect(x=page["x"], y=page["y"], width=page["width"], height=members["y"] - page["y"] - 16)
             rita.screenshot(path=PICTURES / f"{name}.png", animations="disabled", full_page=True, clip=clip)
             few_colours(PICTURES / f"{name}.png")
-
-
-def few_colours(path: Path) -> None:
-    """A long page in a third of the octets."""
-    Image.open(path).convert("RGB").quantize(128).save(path, optimize=True)
-    print(f"{path.name}: {path.stat().st_size // 1024} kB")
 
 
 if __name__ == "__main__":

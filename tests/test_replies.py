@@ -21,8 +21,9 @@ __all__ = ["person", "work"]
 # Answers as servers give them; the first two columns are what is kept, and what it means.
 ANSWERS = [
     ("", ""),  # nothing was answered yet
-    ("TimeoutError: timed out", "unknown"),
-    ("a line with 5.1.1 in it", "unknown"),
+    ("TimeoutError: timed out", "away"),  # no answer, at any try
+    ("host.deliver failed", "away"),
+    ("a line with 5.1.1 in it", "away"),
     ("550 no such user", "unknown"),  # the bare code says: not found, no access, or policy
     ("550 Host 5.1.1.9 is blocked", "unknown"),  # an address, and no status
     ("550 4.1.1 odd", "unknown"),  # two classes in one answer
@@ -56,7 +57,7 @@ ANSWERS = [
     ("cannot be built: no DTSTART", "unusable"),
     ("address_unusable", "unusable"),
     (ledger.MISSED, "missed"),
-    ("٥٥٠ 5.1.1 digits of another script", "unknown"),
+    ("٥٥٠ 5.1.1 digits of another script", "away"),
     ("550 5." + "1" * 300, "unknown"),
 ]
 
