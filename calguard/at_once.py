@@ -1,4 +1,4 @@
-"""One statement in a savepoint, with short timeouts of its own, in one message to PostgreSQL instead of five."""
+"""A savepoint with short timeouts of its own around a statement or two, in their messages to PostgreSQL."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ NAME = "calguard_at_once"
 UNSPOILT, BROKEN = 2, 3  # a transaction, and one that an error has ended, as libpq numbers them (PQTRANS_...)
 
 
-def can(using: str) -> bool:
-    """Whether the database takes several statements in one message. With values bound by the server it does not."""
+def can(using: str, *, several: bool) -> bool:
+    """Whether the database takes several statements in one message. With values bound by the server it does not; and
+    where there is no transaction, `several` messages would not stand or fall together."""
     connection: Any = connections[using]
     return (
         connection.vendor == "postgresql"
         and not connection.features.uses_server_side_binding
         and not connection.needs_rollback
-        and (connection.in_atomic_block or connection.get_autocommit())
+        and (connection.in_atomic_block or (not several and connection.get_autocommit()))
     )
 
 
 @contextmanager
 def framed(using: str) -> Iterator[Around]:
-    """What goes around the statement. An error inside the block undoes it alone, and the host's transaction goes on.
+    """What goes around the statement, or before the first and after the last. An error inside the block undoes them
+    alone, and the host's transaction goes on.
 
     The timeouts end with the message where there is no transaction, as several statements in one message are one;
     inside the host's they are given back, or the savepoint's rollback does.

@@ -107,9 +107,10 @@ def record(call: Call, outcome: Outcome, offered: Challenge | None = None) -> De
 
 
 def _kept(call: Call, outcome: Outcome, decision: Decision) -> DecisionRow:
-    """All rows or none, whatever the host's transaction; most answers are one statement."""
+    """All rows or none, whatever the host's transaction; most answers are one statement, or two inside one."""
     state, using = _state(call, outcome, decision), conf.database
-    if not outcome.actions and not _marks(outcome) and at_once.can(using):
+    several = _marks(outcome) is not None
+    if not outcome.actions and at_once.can(using, several=several):
         with at_once.framed(using) as frame:
             return _write(call, outcome, decision, state=state, within=frame)
     with transaction.atomic(using=using), short_timeouts():
@@ -162,9 +163,10 @@ def _write(
         made.append(row(call, outcome, decision, submission))
         return DECIDED, made[0]
 
-    submission = messages.submit(draft, at=call.at, using=conf.database, along=decided, within=within)
+    first = within.opening if _marks(outcome) else within
+    submission = messages.submit(draft, at=call.at, using=conf.database, along=decided, within=first)
     (written,) = made
-    mark(outcome, written)
+    mark(outcome, written, within=within.closing)
     if state == State.WITHDRAWN or not outcome.actions:
         return written  # of a save that was rolled back nothing is kept back either: it is on record
     enforcement.contain(
@@ -183,12 +185,12 @@ def _write(
 DECIDED = sql.Added(DecisionRow, never=("case_id",))
 
 
-def mark(outcome: Outcome, decision: DecisionRow) -> None:
+def mark(outcome: Outcome, decision: DecisionRow, *, within: sql.Around = sql.ALONE) -> None:
     """Keep what the attempt may have in common with others, in one INSERT; a worker counts a campaign's members."""
     trace = _marks(outcome)
     if trace is None:
         return
-    marks.write(trace, decision.pk, decision.account, at=decision.created_at, using=conf.database)
+    marks.write(trace, decision.pk, decision.account, at=decision.created_at, using=conf.database, within=within)
     if trace.todo:
         wake.campaigns(decision.pk)
 

@@ -183,6 +183,14 @@ class Around:
     before: str = ""
     after: str = ""
 
+    @property
+    def opening(self) -> Around:
+        return Around(before=self.before)
+
+    @property
+    def closing(self) -> Around:
+        return Around(after=self.after)
+
 
 ALONE = Around()
 

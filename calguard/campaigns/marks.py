@@ -26,6 +26,7 @@ from calguard.content.sketch import Sketch, bands
 from calguard.content.types import Content, Link
 from calguard.engine.channels import contact_phones
 from calguard.engine.types import Attempt
+from calguard.sql import ALONE, Around
 
 PER_KIND = 4
 LOOKED_AT = 1000  # rows a value is looked up by, so that what half the world links to costs no more than anything else
@@ -186,7 +187,7 @@ def others(trace: Trace, account: str, *, at: datetime, window: timedelta, using
     return [row for row in rows if row.party.startswith(VISITOR) is visitor]
 
 
-def write(trace: Trace, decision: UUID, account: str, *, at: datetime, using: str) -> None:
+def write(trace: Trace, decision: UUID, account: str, *, at: datetime, using: str, within: Around = ALONE) -> None:
     """Keep the marks of an attempt with one INSERT; the first of them stands for the attempt. By hand, as the request
     waits for it: an object a mark costs three times as much, and so does a parameter a number."""
     connection = connections[using]
@@ -206,7 +207,7 @@ def write(trace: Trace, decision: UUID, account: str, *, at: datetime, using: st
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} ({columns}) VALUES {', '.join(rows)}",  # noqa: S608  numbers and words of ours
+            f"{within.before}INSERT INTO {table} ({columns}) VALUES {', '.join(rows)}{within.after}",  # noqa: S608  numbers and words of ours
             [key, account, party, moment] * len(rows),
         )
 

@@ -175,6 +175,22 @@ def test_who_is_established_by_age_alone_is_compared_with_others(person, guests,
         guard.check(user, content)
 
 
+SENDING = {"sqlite": CHECK_QUERIES["sqlite"] + 4, "postgresql": CHECK_QUERIES["postgresql"] + 4}
+
+
+@pytest.mark.parametrize(("guests", "more"), [(1, 0), (20, 4)])
+def test_what_the_host_saves_in_one_transaction_is_accepted_with_it(person, guests, more, django_assert_num_queries):
+    """BEGIN, COMMIT and a savepoint around each look at the ledgers, and no UPDATE; marks of many guests cost a look
+    and an INSERT."""
+    user = person()
+    guard.check(user, invitation(uid="first@x"))
+    content = invitation(guests=[f"g{n}@there{n}.example" for n in range(guests)])
+    with django_assert_num_queries(SENDING[connection.vendor] + more), guard.sending(user, content) as decision:
+        pass
+    made = Submission.objects.get(pk=decision.submission)
+    assert (made.state, made.due_at) == ("accepted", made.created_at)
+
+
 @pytest.mark.requirement("R08")
 @pytest.mark.requirement("R44")
 def test_ones_own_address_is_ones_own_however_it_is_written(person, work):

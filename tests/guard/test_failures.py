@@ -210,12 +210,21 @@ def test_words_noted_of_a_submission_outlive_a_restriction(person, monkeypatch):
 
 SLOW = """
     CREATE FUNCTION pg_temp.slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(5); RETURN NEW; END $$;
-    CREATE TRIGGER slow BEFORE INSERT ON calguard_decision FOR EACH ROW EXECUTE FUNCTION pg_temp.slow()
+    CREATE TRIGGER slow BEFORE INSERT ON {} FOR EACH ROW EXECUTE FUNCTION pg_temp.slow()
 """
 
 
-@pytest.mark.parametrize("days", [400, 0.1], ids=["in one message", "with rows of its own"])
-def test_the_hosts_timeouts_come_back_after_a_check_and_after_one_that_fails(person, days, monkeypatch):
+@pytest.mark.parametrize(
+    ("said", "slow"),
+    [
+        ({}, "calguard_decision"),
+        ({"guests": [f"g{n}@there{n}.example" for n in range(20)]}, "calguard_decision"),
+        ({"guests": [f"g{n}@there{n}.example" for n in range(20)]}, "calguard_mark"),
+        ({"summary": LURE}, "calguard_decision"),
+    ],
+    ids=["in one message", "with marks", "marks that fail", "with orders"],
+)
+def test_the_hosts_timeouts_come_back_after_a_check_and_after_one_that_fails(person, said, slow, monkeypatch):
     if connection.vendor != "postgresql":
         pytest.skip("only PostgreSQL has timeouts that a transaction sets for itself; the matrix runs it there")
 
@@ -224,16 +233,16 @@ def test_the_hosts_timeouts_come_back_after_a_check_and_after_one_that_fails(per
             cursor.execute("SELECT current_setting('lock_timeout'), current_setting('statement_timeout')")
             return tuple(cursor.fetchone())
 
-    user, lure = person(days=days), {} if days > 1 else {"summary": LURE}
+    user = person(days=400)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = '7s'")
-        assert guard.check(user, invitation(**lure)).submission
+        assert guard.check(user, invitation(**said)).submission
         assert timeouts() == ("0", "7s")
         with connection.cursor() as cursor:
-            cursor.execute(SLOW)
+            cursor.execute(SLOW.format(slow))
         monkeypatch.setattr("calguard.conf.Settings.statement_timeout_ms", 50)
-        assert guard.check(user, invitation(uid="2@x", **lure)).submission is None
+        assert guard.check(user, invitation(uid="2@x", **said)).submission is None
         assert timeouts() == ("0", "7s")
         assert Decision.objects.count() == 1, "and the host's transaction is as it was"
         assert Submission.objects.count() == 1
