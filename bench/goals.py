@@ -52,7 +52,7 @@ def _check(check: dict[str, Any] | None) -> list[dict[str, str]]:
     for alias, growth in check["growth_200_to_1"].items():
         seen = [check["cells"][f"{alias}/{guests}"]["statements"] for guests in (1, 20, 200)]
         of = f"{seen[0].get('SELECT', 0)} SELECT, {seen[0].get('INSERT', 0)} INSERT"
-        counts = f"{seen[0]['total']} statements in {seen[0]['messages']} messages ({of})"
+        counts = f"{seen[0]['total']} statements, messages: {seen[0]['messages']} ({of})"
         alike = seen[0] == seen[1] == seen[2]
         rows += [
             _row(
