@@ -8,11 +8,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from accounts_risk.models import Profile, Sighting
+from calguard import at_once
 from calguard.models import Decision
 from calguard.recording import DECIDED
 from calguard.sql import Added, Changed, Prepared, Whole, given, many, several
@@ -217,6 +218,28 @@ def test_the_two_rows_of_an_answer_are_few_enough_values() -> None:
     SUBMITTED.add(other, "default", along=(DECIDED, another))
     assert Submission.objects.get(pk=other.pk).uid == "2@x"
     assert Decision.objects.get(pk=another.pk).uid == "3@x"
+
+
+def test_a_server_that_binds_values_writes_both_rows(transactional_db: None) -> None:
+    """It finds their types by the columns, in a SELECT too, and takes one statement a message."""
+    if connection.vendor != "postgresql":
+        pytest.skip("only PostgreSQL writes both rows in one statement")
+    bound = connection.copy("default")
+    bound.settings_dict["OPTIONS"] = {**bound.settings_dict["OPTIONS"], "server_side_binding": True}
+    before, connections["default"] = connections["default"], bound
+    try:
+        assert bound.features.uses_server_side_binding
+        assert not at_once.can("default", several=False)
+        same = {"account": "ada", "recipients": 1, "created_at": NOON}
+        submission = Submission(id=uuid4(), due_at=NOON, **same)
+        decision = Decision(code="ABCD-EFGH", verdict=0, enforced=True, score=0, submission=submission, **same)
+        with CaptureQueriesContext(bound) as told:
+            SUBMITTED.add(submission, "default", along=(DECIDED, decision))
+        assert ["FROM first" in query["sql"] for query in told] == [True]
+        assert Decision.objects.get().submission_id == submission.pk
+    finally:
+        bound.close()
+        connections["default"] = before
 
 
 class Counting:
