@@ -49,7 +49,7 @@ def once_more(
             state=Delivery.State.PENDING,
             recipient=fit(recipient, 320),
             doubtful_at=None,
-            retry_at=None,
+            retry_at=at,  # it was let go before, and waits for no other guest
             attempts=0,
             error="",
         )

@@ -11,10 +11,11 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from calguard import dispatch, enforcement, explanation, feedback, introductions
+from calguard import dispatch, enforcement, explanation, feedback, handover, introductions
 from calguard.conf import conf
 from calguard.engine import shipped
 from calguard.models import Case, Decision, Notice
+from outbound import ledger
 from outbound.models import Delivery, Submission
 from tests.budgets.conftest import freed, sent, strangers, used
 from tests.guard.events import LURE, invitation
@@ -77,6 +78,30 @@ def test_its_owner_is_told_once_that_others_follow(person: Person) -> None:
     for hours in (1, 3, 6):
         freed(hours * HOUR)
     assert Notice.objects.filter(kind="following").count() == 1
+
+
+def test_a_copy_that_did_not_arrive_was_introduced_before_and_goes(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its guest was counted the first time, though others have taken the room since."""
+    user, guests = person("band@free.example", days=10), strangers(2)
+    with monkeypatch.context() as silent:
+        silent.setattr(handover, "batch", lambda *_: 0)
+        decision = sent(user, *guests)
+    submission = Submission.objects.get(pk=decision.submission)
+    snapshot = bytes(submission.snapshot or b"")
+    copy = Delivery.objects.order_by("pk")[0]
+    for state in ("claimed", "uncertain"):
+        Delivery.objects.filter(pk=copy.pk).update(
+            state=state, recipient="" if state == "uncertain" else copy.recipient
+        )
+    dispatch.send(submission.pk, at=timezone.now() + HOUR)
+    assert (len(told()), used("introduction:")) == (1, 2)
+    at = timezone.now() + 2 * HOUR
+    assert ledger.once_more(copy.pk, recipient=copy.recipient, snapshot=snapshot, at=at)
+    dispatch.send(submission.pk, at=at)
+    assert sorted(told()) == sorted(guests)
+    assert used("introduction:") == 2
 
 
 def test_mail_that_the_host_built_waits_and_goes_as_it_was(person: Person) -> None:
