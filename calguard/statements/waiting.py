@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from calguard.conf import conf
 from calguard.content import reader
 from calguard.models import Decision
 from calguard.sanctions.telling import UNTOLD
+from outbound.crowding import CROWDED
 from outbound.following import FOLLOWS
 from outbound.models import Delivery, Hold, Submission
 
@@ -67,15 +68,17 @@ def of_account(account: str, *, at: datetime) -> list[Waiting]:
     stored = Q(state=Submission.State.ACCEPTED) | asked & Q(created_at__gt=at - tries.CLEARED)
     rows = Submission.objects.using(conf.database).filter(stored, account=account)
     held = rows.filter(
-        Q(holds__isnull=False) | Q(note__contains="account_restricted") | Exists(_copies_that_follow(OuterRef("pk")))
+        Q(holds__isnull=False)
+        | Q(note__contains="account_restricted")
+        | Exists(_kept_back(message__submission=OuterRef("pk")))
     ).distinct()
     held = held.exclude(note__contains=UNTOLD)
     submissions = list(held.prefetch_related("holds").order_by("created_at")[:MOST])
     told = Decision.objects.using(conf.database).filter(submission__in=submissions).order_by("created_at")
     codes = dict(told.values_list("submission", "code"))
-    left, follow = _left(submissions), _following(submissions)
+    left, kept = _left(submissions), _kept(submissions)
     return [
-        _waiting(row, codes.get(row.pk, ""), left.get(row.pk, 0), follow.get(row.pk, 0), _title(row), _url(row))
+        _waiting(row, codes.get(row.pk, ""), left.get(row.pk, 0), kept.get(row.pk, {}), _title(row), _url(row))
         for row in submissions
     ]
 
@@ -85,16 +88,16 @@ def of(decision: Decision) -> Waiting | None:
     submission = decision.submission
     if submission is None or submission.state not in OPEN or UNTOLD in submission.note:
         return None
-    follow = _following([submission]).get(submission.pk, 0)
-    if not follow and not submission.holds.exists():
+    kept = _kept([submission]).get(submission.pk, {})
+    if not kept and not submission.holds.exists():
         return None
-    return _waiting(submission, decision.code, _left([submission]).get(submission.pk, 0), follow, "", "")
+    return _waiting(submission, decision.code, _left([submission]).get(submission.pk, 0), kept, "", "")
 
 
-def _waiting(submission: Submission, code: str, left: int, follow: int, title: str, url: str) -> Waiting:
+def _waiting(submission: Submission, code: str, left: int, kept: Mapping[str, int], title: str, url: str) -> Waiting:
     holds = {hold.kind: hold for hold in submission.holds.all()}
     restricted = "account_restricted" in submission.note.split()
-    alone = "delayed" if follow and not restricted else "paused"
+    alone = "delayed" if kept and not restricted else "paused"
     state = next((name for kind, name in KINDS if kind in holds), alone)
     due = _due(state, holds, submission)
     return Waiting(
@@ -102,7 +105,7 @@ def _waiting(submission: Submission, code: str, left: int, follow: int, title: s
         title=title,
         url=url,
         state=state,
-        text=_text(state, left, submission.recipients, follow=0 if holds else follow),
+        text=_text(state, left, submission.recipients, follow=0 if holds else kept.get(FOLLOWS, 0)),
         since=min((hold.created_at for hold in holds.values()), default=submission.created_at),
         due_at=due,
         expires_at=submission.starts_at if state in ("review", "paused") else None,
@@ -135,17 +138,19 @@ def _text(state: str, left: int, guests: int, *, follow: int = 0) -> str:
     return _("It waits until inviting others is possible again for your account.")
 
 
-def _copies_that_follow(submission: Any) -> QuerySet[Delivery]:
-    rows = Delivery.objects.using(conf.database).filter(message__submission=submission, error=FOLLOWS)
-    return rows.filter(state=Delivery.State.PENDING)
+def _kept_back(**of: Any) -> QuerySet[Delivery]:
+    """Copies that wait for their guest's sake, or for answers of other guests, while the event has gone."""
+    rows = Delivery.objects.using(conf.database).filter(**of, state=Delivery.State.PENDING)
+    return rows.filter(error__in=[FOLLOWS, CROWDED])
 
 
-def _following(submissions: Iterable[Submission]) -> dict[Any, int]:
-    """How many copies of each wait for answers of other guests."""
-    keys = [row.pk for row in submissions]
-    rows = Delivery.objects.using(conf.database).filter(message__submission__in=keys, state=Delivery.State.PENDING)
-    counted = rows.filter(error=FOLLOWS).order_by().values_list("message__submission").annotate(count=Count("pk"))
-    return dict(counted)
+def _kept(submissions: Iterable[Submission]) -> dict[Any, dict[str, int]]:
+    """How many copies of each are kept back like that, by what for."""
+    rows = _kept_back(message__submission__in=[row.pk for row in submissions]).order_by()
+    found: dict[Any, dict[str, int]] = {}
+    for of, error, count in rows.values_list("message__submission", "error").annotate(count=Count("pk")):
+        found.setdefault(of, {})[error] = count
+    return found
 
 
 def _left(submissions: Iterable[Submission]) -> dict[Any, int]:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from calguard import guard
+from calguard import guard, people
 from calguard.conf import conf
 from calguard.incidents.models import Incident
 from calguard.models import Decision
@@ -331,6 +331,21 @@ def test_guests_who_follow_when_others_have_accepted_are_told_of(person: Callabl
     assert "All is well" not in shown
     assert "2 of 5 wait until some of your other guests have accepted" in shown
     assert as_json(signed_in(user))["summary"] == "waiting"
+
+
+def test_a_guest_who_gets_too_many_just_now_is_told_of(person: Callable[..., Any]) -> None:
+    user = person()
+    row = factories.submission(conf.host.account(user), at=timezone.now(), recipients=2)
+    factories.delivery(row, "a@x.example", at=timezone.now())
+    copy = factories.delivery(row, "b@x.example", at=timezone.now(), state="pending")
+    assert waiting.of_account(row.account, at=timezone.now()) == [], "what is on its way waits for nothing"
+    Delivery.objects.filter(pk=copy.pk).update(error="recipient_busy")
+    (item,) = waiting.of_account(row.account, at=timezone.now())
+    assert (item.state, item.text) == ("delayed", "It goes by itself; 1 of 2 have left.")
+    people.restrict(row.account, "sending", "case:1", "spam", by_human=True, at=timezone.now(), expires_at=None)
+    Submission.objects.update(note="account_restricted")
+    (item,) = waiting.of_account(row.account, at=timezone.now())
+    assert item.state == "paused"
 
 
 def test_what_goes_by_itself_waits_for_no_person(person: Callable[..., Any]) -> None:
