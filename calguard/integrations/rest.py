@@ -45,6 +45,7 @@ CODES: Mapping[str, str] = {
     "not_accepted": "The answer to the check was not taken; `title` says why.",
     "appeal_words": "The objection has no text, or one that is too long.",
     "nothing_to_send": "Nothing was taken back that could be sent now: it has gone, has changed, or has begun.",
+    "settled": "What became of that copy was said before, or has shown by itself; nothing was changed.",
     "nothing_to_appeal": "It was objected to before, taken back, or its time is over.",
 }
 
