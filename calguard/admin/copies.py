@@ -50,12 +50,12 @@ class CopyAdmin(ReadOnly):
         title = {"title": "Copies of which nobody knows whether they arrived"}
         return super().changelist_view(request, title | (extra_context or {}))
 
-    def _page(self, name: str, *args: Any) -> str:
+    def _address(self, name: str, *args: Any) -> str:
         return reverse(f"admin:calguard_outbound_delivery_{name}", args=args, current_app=self.admin_site.name)
 
     @admin.display(description="Message-ID", ordering="mail_id")
     def copy(self, row: Delivery) -> SafeString:
-        return format_html('<a href="{}">{}</a>', self._page("change", row.pk), showing.name(row.mail_id))
+        return format_html('<a href="{}">{}</a>', self._address("change", row.pk), showing.name(row.mail_id))
 
     @admin.display(description="account")
     def account(self, row: Delivery) -> SafeString:
@@ -106,7 +106,7 @@ class CopyAdmin(ReadOnly):
             return self._show(request, str(copy_id), form, status=STATUS[type(problem)])
         else:
             self.message_user(request, DONE[done], messages.SUCCESS)
-        return HttpResponseRedirect(self._page("changelist"))
+        return HttpResponseRedirect(self._address("changelist"))
 
     def _show(self, request: HttpRequest, key: str, form: ArrivalForm, *, status: int = 200) -> HttpResponse:
         rows: QuerySet[Delivery] = Delivery.objects.using(conf.database).select_related("message__submission")
