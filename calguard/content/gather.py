@@ -11,7 +11,7 @@ from typing import NamedTuple
 from calguard.content import archives, blobs, links, money, phones, spoken
 from calguard.content.lines import sample
 from calguard.content.markup import DATA_URI, Anchor, Page, emptied, entities, is_html, read_html
-from calguard.content.normalise import INVISIBLE, clean, fold_clean, mixed_scripts, respell, undecorated
+from calguard.content.normalise import INVISIBLE, clean, fold_clean, mixed_scripts, respell, undecorated, words_apart
 from calguard.content.types import Address, Alarm, Attachment, Link, Money, Phone, Text
 
 MAX_VALUE = 65_536  # characters of one text that are read closely
@@ -274,7 +274,7 @@ def make_text(name: str, value: str, markup: bool) -> tuple[Text, list[Link], st
     """The text, its links, and all it says without disguise but in its own letter case."""
     page: Page | None = None
     if _UNMARKED.fullmatch(value):  # most titles and names: nothing to decode, and nothing to find but numbers
-        folded = respell(" ".join(value.lower().split()))
+        folded = respell(" ".join(words_apart(value).lower().split()))
         return Text(field=name, value=value, visible=value, folded=folded), [], value
     shown = value
     if "<" in value:

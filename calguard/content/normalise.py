@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
@@ -29,6 +30,10 @@ INVISIBLE = re.compile(
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]"
 )
 _CONTROLS = re.compile("[\x0e-\x1f\x7f-\x9f]")
+# What is shown as a gap, where it stands between words and not between letters.
+_BLANK = re.compile("[\u115f\u1160\u2800\u3164\uffa0]+")
+LONGEST_KNOWN = 40  # characters of a word with what is hidden in it
+_TOKEN = re.compile(r"\S++")
 BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _BIDI_OVERRIDE = re.compile("[\u202d\u202e]")
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
@@ -41,6 +46,15 @@ HONEST = re.compile(
     "|(?<=\U0001f3f4)[\U000e0020-\U000e007f]{1,8}"
 )
 _MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+# Marks of scripts that no Latin word is written with, behind a Latin letter: Syriac dots in "alert".
+_STRAY = "".join(
+    chr(code)
+    for first, last in ((0x483, 0x1AAF), (0x1B00, 0x1CFF), (0xA66F, 0xABED), (0x10A01, 0x11FFF))
+    for code in range(first, last + 1)
+    if unicodedata.category(chr(code)) in ("Mn", "Mc", "Me")
+)
+_STRAY_MARKS = re.compile(f"([A-Za-z])[{_STRAY}]+")
+_STRAYS = frozenset(_STRAY)
 STACKED = re.compile("[\u0334-\u0338\u20d0-\u20e2\u20e4-\u20ff]|[\u0300-\u036f]{3}")
 _STACKING = re.compile("[\u0300-\u036f\u20d0-\u20ff]")  # without one of these nothing is heaped; found at a leap
 STYLED = re.compile(
@@ -50,7 +64,20 @@ STYLED_WORD = re.compile(rf"{STYLED.pattern}{{2}}|(?<=[A-Za-z]){STYLED.pattern}|
 # What may stand between the words of a sentence without being one: pictures, arrows, rules of tables, quote marks.
 _DECORATION = re.compile("[|>•·*~=\u2190-\u2bff\U0001f000-\U0001faff]+\\s?")
 # The same in ASCII, where signs decorate only between spaces; what stands before is asked behind the first sign.
-_SIGNS_APART = re.compile(r"[|>*~=](?<!\S[|>*~=])[|>*~=]*+(?:\s|\Z)")
+_SIGNS_APART = re.compile(r"[|>*~=](?<!\S[|>*~=])[|>*~=]*+(?:\s|\Z)|[_^#\\/+-](?<!\S.)(?:\s|\Z)")
+# Signs in place of a space: "was__charged", '"was" "charged"', and of any script between Latin letters.
+_ANY_SIGN = r"[!\"&'()*,./:;<=>?\[\\\]^_`{|}~-]"
+_SEVERAL_APART = re.compile(rf"{_ANY_SIGN}{{1,8}}+(?: {_ANY_SIGN}{{1,8}}+|(?<={_ANY_SIGN}{{2}}))(?<!://)(?=[^\W_])")
+_FOREIGN_SIGNS = "".join(
+    chr(code)
+    for code in (*range(0x80, 0x3100), *range(0xA000, 0xAC00), *range(0xE000, 0xF900))
+    if unicodedata.category(chr(code))[0] in "PSC" or 0x2B0 <= code < 0x300 or code == 0x640
+)
+_ELSEWHERE = re.compile(f"[{re.escape(_FOREIGN_SIGNS)}]++(?=[a-z0-9+$])")
+_IN_BRACKETS = re.compile(r"[(\[{](?<=[^\W\d_].)([^\W\d_]{1,12})[)\]}]")  # "accou(nt)", and "guest(s)"
+_CAMEL_HINT = re.compile("[A-Z](?<=[a-z].)[a-z]{1,14}[A-Z][a-z]")
+_CAMEL = re.compile(r"[A-Z](?<![\w/=?&%.-].)[a-z]{1,14}(?:[A-Z][a-z]{1,14}){3,}(?![a-zA-Z])")  # "YourAccountWasCharged"
+_HUMP = re.compile("(?<=[a-z])(?=[A-Z])")
 _WORD = re.compile(r"[^\W_]+")
 _LATIN = re.compile("[a-zA-Z]")
 _FOREIGN_WORD = re.compile(r"(?<![^\W_])[a-zA-Z0-9]*+[^\W_\x00-\x7f][^\W_]*+")
@@ -92,15 +119,39 @@ def clean(text: str) -> tuple[str, frozenset[str]]:
         tricks |= _hidden_tricks(text)
         if "\u202e" in text:  # shown from right to left, whatever is written
             text = _TURNED.sub(lambda match: match[1][::-1], text)
+        if _BLANK.search(text):
+            text = _TOKEN.sub(_with_gaps, text)
         text = INVISIBLE.sub("", text)
     if STYLED.search(text):
         if STYLED_WORD.search(text):
             tricks.add("styled_letters")
         text = text.translate(IN_BRACKETS)
+    if not _STRAYS.isdisjoint(set(text)):
+        text, stray = _STRAY_MARKS.subn(r"\1", text)
+        if stray > 1:
+            tricks.add("combining_marks")
     text = unicodedata.normalize("NFKC", text)
     if not PLAIN.keys().isdisjoint(map(ord, set(text))):
         text = text.translate(PLAIN)
     return text, frozenset(tricks)
+
+
+def _with_gaps(match: re.Match[str]) -> str:
+    """Words that only blanks keep apart; where these stand inside a word that lures live on, they are no gaps."""
+    pieces = [piece for piece in _BLANK.split(match[0]) if piece]
+    if len(pieces) < 2 or len(min(pieces, key=len)) < 2 or _is_known("".join(pieces)):
+        return "".join(pieces)
+    said = pieces[:1]
+    for last, piece in pairwise(pieces):
+        said += ["" if _is_known(last + piece) else " ", piece]
+    return "".join(said)
+
+
+def _is_known(word: str) -> bool:
+    if len(word) > LONGEST_KNOWN:
+        return False
+    plain = _lettered(unicodedata.normalize("NFKC", INVISIBLE.sub("", word)))
+    return plain in _WORDS or plain in _TRIGGERS
 
 
 def _hidden_tricks(text: str) -> set[str]:
@@ -137,11 +188,20 @@ def _lettered(plain: str) -> str:
         plain = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", plain)))
         if not LATIN_STYLES.keys().isdisjoint(map(ord, set(plain))):
             plain = plain.translate(LATIN_STYLES)
-    return " ".join(plain.casefold().split())
+    return " ".join(words_apart(plain).casefold().split())
 
 
+def words_apart(plain: str) -> str:
+    """The text with a space between words that only capitals tell apart: "YourAccountWasCharged"."""
+    if not _CAMEL_HINT.search(plain):
+        return plain
+    return _CAMEL.sub(lambda match: _HUMP.sub(" ", match[0]), plain)
+
+
+@lru_cache(maxsize=32)  # a text is asked for by several in turn
 def undecorated(text: str) -> str:
-    """A clean or folded text with a single space wherever pictures, or signs between spaces, stand."""
+    """A clean or folded text with a single space wherever pictures, signs between spaces or several signs stand."""
+    text = _SEVERAL_APART.sub(" ", _IN_BRACKETS.sub(r"\1", text))
     if text.isascii():
         signed = "*" in text or "|" in text or ">" in text or "=" in text or "~" in text
         return _SIGNS_APART.sub("", text) if signed else text
@@ -152,7 +212,12 @@ def undecorated(text: str) -> str:
         between = before and (run[-1].isspace() or match.end() == len(text))
         return ("" if before else " ") if between or max(run) >= "\u2190" else run
 
-    return _DECORATION.sub(apart, text)
+    return _DECORATION.sub(apart, _ELSEWHERE.sub(_between_latin, text))
+
+
+def _between_latin(match: re.Match[str]) -> str:
+    before = match.string[match.start() - 1 : match.start()]
+    return " " if before.isascii() and before.isalnum() else match[0]
 
 
 def respelt(visible: str, folded: str) -> list[str]:

@@ -63,7 +63,7 @@ _COUNTING = AhoCorasick(
     "id nummer code number kennung pass pin order invoice receipt ref transaction case ticket tracking isbn issn "
     "iban bic vat siren siret serial licen account konto uid doi version build".split()
 )
-_GAP = r"[^\w+]{1,12}"
+_GAP = r"(?:(?:[^\w+]|_){1,12}|\+)"
 _ABROAD = re.compile(rf"\+\d{{1,4}}(?:{_GAP}\d{{2,5}}){{2,5}}(?!\d)")
 _AMERICAN = re.compile(rf"[2-9](?<!\d.)\d\d{_GAP}[2-9]\d\d{_GAP}\d{{4}}(?!\d)")
 SHORTEST = 8  # digits of a number whose groups stand apart

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, islice
@@ -70,6 +70,27 @@ def _automaton(words: list[str]) -> AhoCorasick:
     return AhoCorasick(words, implementation=Implementation.DFA if len(words) <= FEW else None)
 
 
+# Signs of any script that may stand where a phrase has a space: "was_charged", "was·charged".
+_SIGN = (
+    r"[\x00-/:-@\[-`{-~\u00a1-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7"
+    r"\u2010-\u2027\u2030-\u205e\u2190-\u2bff\u3001-\u303f]"
+)
+_SIGNS = re.compile(_SIGN)
+
+
+@lru_cache(maxsize=8)
+def _spaced(text: str) -> str:
+    """The same of any text, character for character."""
+    return _SIGNS.sub(" ", text)
+
+
+def _gapped(word: str) -> Callable[[str, int], object] | None:
+    """Asks whether a word that has signs or spaces in it stands somewhere as written, or with any sign for a space."""
+    if not _SIGNS.search(word):
+        return None
+    return re.compile(re.escape(word).replace("\\ ", _SIGN)).match
+
+
 class _Machine:
     """Words, looked for all at once, where they are no part of longer ones.
 
@@ -77,14 +98,17 @@ class _Machine:
     """
 
     def __init__(self, spelt: list[str]) -> None:
-        self._machine = _automaton(spelt)
+        spaced = [*map(_spaced, spelt)]
+        self._worded = [atom for atom, word in enumerate(spaced) if word.strip()]
+        self._machine = _automaton([spaced[atom] for atom in self._worded])
+        self._gapped = [_gapped(word) for word in spelt]
         self._edges = [(_joins_words(word[0]), _joins_words(word[-1])) for word in spelt]
         ascii_only = [atom for atom, word in enumerate(spelt) if word.isascii()]
         plain = [atom for atom in ascii_only if any(map(str.isalnum, spelt[atom]))]
-        self._signs = [(atom, spelt[atom]) for atom in sorted({*ascii_only} - {*plain})]
+        self._signs = [(atom, word) for atom, word in enumerate(spelt) if not spaced[atom].strip()]
         # Of each word: its number, how far its ends lie from those of what is found, and itself where it has gaps.
         self._plain = [
-            (atom, 1 - before, 1 + after, "" if spelt[atom].isalnum() else spelt[atom])
+            (atom, 1 - before, 1 + after, self._gapped[atom])
             for atom, (before, after) in ((atom, self._edges[atom]) for atom in plain)
         ]
         self._apart = _automaton(
@@ -104,25 +128,26 @@ class _Machine:
         for index, start, end in self._apart.find_matches_as_indexes(_apart(text), overlapping=True):
             atom, before, after, gapped = plain[index]
             start -= before
-            if gapped and not text.startswith(gapped, start):
+            if gapped and not gapped(text, start):
                 continue
             spans = places.get(atom)
             if spans is None:
                 places[atom] = [(start, end - after)]
             elif len(spans) < MAX_PLACES:
                 spans.append((start, end - after))
-        for atom, sign in self._signs:
-            if sign in text:
-                found = islice(re.finditer(re.escape(sign), text), MAX_PLACES)
-                places[atom] = [match.span() for match in found]
+        self._find_signs(text, places)
         return places
 
     def _find(self, text: str) -> Places:
         places: Places = {}
-        length, edges = len(text), self._edges
-        for atom, start, end in self._machine.find_matches_as_indexes(text, overlapping=True):
+        length, edges, gapped, worded = len(text), self._edges, self._gapped, self._worded
+        for index, start, end in self._machine.find_matches_as_indexes(_spaced(text), overlapping=True):
+            atom = worded[index]
             spans = places.get(atom)
             if spans is not None and len(spans) >= MAX_PLACES:
+                continue
+            as_written = gapped[atom]
+            if as_written and not as_written(text, start):
                 continue
             before, after = edges[atom]
             if before and start and _joins_words(text[start - 1]):
@@ -133,7 +158,14 @@ class _Machine:
                 places[atom] = [(start, end)]
             else:
                 spans.append((start, end))
+        self._find_signs(text, places)
         return places
+
+    def _find_signs(self, text: str, places: Places) -> None:
+        for atom, sign in self._signs:
+            if sign in text:
+                found = islice(re.finditer(re.escape(sign), text), MAX_PLACES)
+                places[atom] = [match.span() for match in found]
 
 
 class Lexicon:

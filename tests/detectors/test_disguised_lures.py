@@ -13,7 +13,7 @@ LURE = "Your PayPal account has been charged $499.99, call +1 805 302 8040 immed
 INNOCENT = "Dear guests, our bakery has been open for ten years, come and celebrate on Friday"
 # What a browser or a person reads without noticing anything, and honest writing too: accents, flags, other digits.
 UNNOTICED = {
-    *("accents", "soft hyphen between", "soft hyphens", "flags", *disguises.DIGITS),
+    *("accents", "soft hyphen between", "soft hyphens", "flags", *disguises.DIGITS, *disguises.JOINED),
     *("decimal entities", "hexadecimal entities", "long entities", "entities twice"),
     *("comments", "line breaks that are none", "empty elements"),
     *("instead of a picture", "on a link", "for screen readers"),

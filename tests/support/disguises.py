@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 Disguise = Callable[[str], str]
@@ -40,6 +41,21 @@ def apart(separator: str) -> Disguise:
     return lambda text: " ".join(
         separator.join(word) if len(word) > 3 and word.isalpha() else word for word in text.split(" ")
     )
+
+
+def joined(sign: str) -> Disguise:
+    """All words in one, with a sign where a space was."""
+    return lambda text: text.replace(" ", sign)
+
+
+def run_together(text: str) -> str:
+    """Words beside each other without a space, each with a capital."""
+    return re.sub(r"\b[A-Za-z]+(?: [A-Za-z]+\b)+", lambda match: match[0].title().replace(" ", ""), text)
+
+
+def bracketed(text: str) -> str:
+    """The last two letters of each word in brackets."""
+    return re.sub(r"\b([A-Za-z]+)([A-Za-z]{2})\b", r"\1(\2)", text)
 
 
 def stretched(text: str) -> str:
@@ -123,6 +139,36 @@ MARKS: Mapping[str, Disguise] = {
     "circles around": between("\u20dd"),
 }
 GAPS: Mapping[str, Disguise] = {f"apart by {separator!r}": apart(separator) for separator in " ._-*·•/~,|+\u00a0\u2009"}
+# Signs between the words, in place of spaces: a person hardly notices.
+JOINED: Mapping[str, Disguise] = {
+    f"joined by {sign!r}": joined(sign)
+    for sign in (
+        "_",
+        ".",
+        "-",
+        "*",
+        "/",
+        "~",
+        "+",
+        "|",
+        ",",
+        ":",
+        ";",
+        "#",
+        "'",
+        '"',
+        ")(",
+        "__",
+        "...",
+        " _ ",
+        "·",
+        "•",
+    )
+} | {
+    "every other word joined": lambda text: re.sub(r" (\S+) ", r"_\1 ", text),
+    "capitals between": run_together,
+    "letters in brackets": bracketed,
+}
 REPEATS: Mapping[str, Disguise] = {"stretched": stretched, "doubled": doubled}
 LEET: Mapping[str, Disguise] = {
     "0 for o": exchanged("o", "0"),
@@ -180,4 +226,4 @@ PLAIN_TEXT: Mapping[str, Disguise] = (
     | dict(TURNED)
     | dict(DIGITS)
 )
-ALL: Mapping[str, Disguise] = PLAIN_TEXT | dict(MARKUP)
+ALL: Mapping[str, Disguise] = PLAIN_TEXT | dict(JOINED) | dict(MARKUP)
