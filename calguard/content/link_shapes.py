@@ -30,6 +30,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _WORDS_TOGETHER = re.compile(r"(?:[A-Z]?[a-z]+[A-Z]?)?(?:[A-Z][a-z]+){0,6}\d{0,4}")
 _BREAKS = re.compile(r"[a-z](?=\d)|\d(?=[a-z])")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvxz]{5,}")
+_NUMBERED = re.compile(r"[a-z]{1,4}id=\d{1,8}(?:_[a-z]{1,3})?")
 _ODD = re.compile("[~*;]")
 _QUAD = re.compile(r"(?:^|[.-])((?:\d{1,3}[.-]){3}\d{1,3})(?=[.-])")
 _HACKED = re.compile(
@@ -58,6 +59,7 @@ def shapes(links: Iterable[Link]) -> Iterator[tuple[Link, Shape]]:
     Meetings, messengers and platforms, whose addresses are tokens by nature, are passed over.
     """
     tokens: dict[str, list[Link]] = {}
+    pages: dict[str, list[str]] = {}
     for link in links:
         if not link.host or link.flags & {"conference", "messenger"} or covers(PLATFORMS, link.host):
             continue
@@ -71,9 +73,12 @@ def shapes(links: Iterable[Link]) -> Iterator[tuple[Link, Shape]]:
             yield link, Shape(code="click_tracker", seen=link.host)
         if any(shape.code in _TOKENS for shape in found):
             tokens.setdefault(link.domain, []).append(link)
+            pages.setdefault(link.domain, []).extend(shape.seen for shape in found if shape.code == "random_path")
         if link.times >= REPEATED and "schemeless" not in link.flags:
             yield link, Shape(code="repeated", seen=f"{link.times} times", strength=min(1.0, link.times / 6))
-    for several in tokens.values():
+    for domain, several in tokens.items():
+        if len(set(pages[domain])) > 1:
+            yield several[0], Shape(code="page_per_reader", seen=f"{len(set(pages[domain]))} pages")
         if len(several) > 1:
             yield (
                 several[0],
@@ -130,7 +135,10 @@ def _of_path(path: str, query: str) -> Iterator[Shape]:
         if "=" not in query.rstrip("=") and "&" not in query:
             yield Shape(code="nameless_query", seen=query[:80])
     numbers = [part for part in re.split(r"[/_]", path)[:MANY] if part.isdigit()]
-    if len(numbers) > 3 and not any(_YEAR.fullmatch(number) for number in numbers[:2]):
+    counted = [part for part in query.split("&")[:MANY] if _NUMBERED.fullmatch(part)]
+    if len(counted) > 3:
+        yield Shape(code="numbered_path", seen="&".join(counted)[:80])
+    elif len(numbers) > 3 and not any(_YEAR.fullmatch(number) for number in numbers[:2]):
         yield Shape(code="numbered_path", seen="/".join(numbers)[:80])
 
 

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from calguard.content.lookalikes import TRIGGERS, VOCABULARY
 from calguard.content.normalise import fold, respelt
 from calguard.content.spans import disguised, masks
 from calguard.content.types import Content, Text
+from calguard.engine.brands import mentions
 from calguard.engine.fraud import says_nothing
 from calguard.engine.lures import readings
 from calguard.engine.pointing import at, within
@@ -30,6 +32,8 @@ TRICKS = {
     "html_base": "turns its links to another site",
     "html_flood": "has more markup than any page",
 }
+KNOWN = frozenset((*TRIGGERS, *VOCABULARY))
+WORD = 5  # letters of a word whose spelling tells something by itself
 SPELT = "spells words of a lure with signs for letters, gaps or repeats"
 FILLED = "is filled with strings of digits and letters that say nothing"
 NAMED = 3  # characters named in one reason
@@ -62,14 +66,19 @@ def disguise(attempt: Attempt) -> Iterator[Signal]:
 
 
 def _says_nothing(text: Text, content: Content) -> bool:
-    return all(says_nothing(reading) and not reading.brands for known, reading in readings(content) if known is text)
+    said = all(says_nothing(reading) for known, reading in readings(content) if known is text)
+    return said and not mentions(text.folded)
 
 
 def _respelt(content: Content) -> Iterator[Signal]:
-    """Looked for only in texts that say what lures say: elsewhere a misspelt word is a misspelt word."""
+    """Looked for in texts that say what lures say, and in titles for words that lures live on: elsewhere a misspelt
+    word is a misspelt word."""
     for text, reading in readings(content):
-        if not says_nothing(reading):
+        quiet = says_nothing(reading)
+        if not quiet or (text.field == "SUMMARY" and text.folded != text.visible.lower()):
             words = respelt(text.visible, text.folded)
+            if quiet:
+                words = [word for word in words if len(word) >= WORD and word in KNOWN]
             if words:
                 signal = Signal(code="respelt", reason=f"the text {SPELT}: {', '.join(words[:5])}", field=text.field)
                 yield at(signal, content, words[0])

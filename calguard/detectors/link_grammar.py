@@ -21,6 +21,7 @@ SAID = {
     "random_fragment": "keeps a token behind “#”, where the site it leads to does not see it",
     "hex_run": "carries a long hexadecimal run",
     "numbered_path": "is a row of numbers, as mass mailers write them",
+    "page_per_reader": "is one of several pages of one site, each named by a token of its own",
     "token_series": "is one of several token addresses of one site",
     "repeated": "is repeated over and over",
     "random_host": "leads to a site with a name that nobody can say",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from ahocorasick_rs import AhoCorasick, Implementation
@@ -27,7 +28,19 @@ _DRESSED = (
     re.compile(r"\s*__+(?![a-z]{2,30}__)[^\s_]"),
     re.compile(r"\s*(?:[^\s_.]{1,60}_+){4,}[^\s_.]*\s*\Z"),
 )
-_SALT = re.compile(r"[.!?](\.{0,9}[A-Z]{4,12})\s*\Z|\w\s?(\.{2,4}[A-Za-z]{4}\s?[A-Za-z]{0,12}\.\.[A-Za-z]{3,12})\s*\Z")
+_LONE = re.compile(r"(?m)^[ \t]*([0-9]{7,22})[ \t]*$")
+_SALT = re.compile(
+    r"[.!?](\.{0,9}[A-Z]{4,12}|\.{1,9}[A-Z]{6,12} [A-Za-z.]{1,14})\s*\Z"
+    r"|\w\s?(\.{2,4}[A-Za-z]{4}\s?[A-Za-z]{0,12}\.\.[A-Za-z]{3,12})\s*\Z"
+)
+_RULER = re.compile(rf"([^\w\s]|_)\1{{{RULER - 1}}}")
+# Fields of a template as mass mailers write them, which were never filled in.
+_FIELD = re.compile(
+    r"(?i)([\[{%<«])(?<![%$].)\1?\s?"
+    r"(?:(?:first|last|full|user|client|customer|company|recipient)?[ _-]?(?:name|e?mail)"
+    r"|to|vorname|nombre|pr[eé]nom|rand|random ?token|\d{1,3}_an)"
+    r"(?:\]|\s?\}\}?|%%?|>>|»)"
+)
 
 
 # What is said once in a text, with the reason of it.
@@ -45,13 +58,15 @@ _FIND = AhoCorasick([phrase for _, phrase in _PHRASES], implementation=Implement
 )
 def mass_mail(attempt: Attempt) -> Iterator[Signal]:
     """The text bears traces of a program that writes to thousands: a title that begins with the comma behind a name
-    that is missing, or is dressed in signs and random letters so that no two are alike; rulers, numbers and words of a
-    length that no person writes; an assurance that its sender is trusted; "dear customer". Weak signs, which add up
-    with what the text says."""
+    that is missing, or fields of a template that were never filled in; a title dressed in signs and random letters so
+    that no two are alike; rulers, numbers and words of a length that no person writes, or a number that stands on line
+    after line; an assurance that its sender is trusted; "dear customer". Weak signs, which add up with what the text
+    says."""
     for text in attempt.content.texts:
         if text.field == "SUMMARY":
             yield from _of_title(text)
         elif text.field == "DESCRIPTION":
+            yield from _unfilled(text)
             yield from _filler(text)
     yield from _sayings(attempt.content)
 
@@ -71,6 +86,8 @@ def _of_title(text: Text) -> Iterator[Signal]:
     if gap:
         reason = "the title begins behind a name that is missing, as a template does that knows none"
         yield _signal("merge_gap", reason, text, gap[0])
+    else:
+        yield from _unfilled(text)
     for pattern in _DRESSED if not SIGNS.isdisjoint(title) else ():
         if match := pattern.match(title):
             yield _signal("dressed_title", "the title is dressed in signs", text, match[0])
@@ -82,6 +99,11 @@ def _of_title(text: Text) -> Iterator[Signal]:
         yield _signal("dressed_title", f"the title ends in letters that say nothing: {letters[:40]}", text, letters)
 
 
+def _unfilled(text: Text) -> Iterator[Signal]:
+    if found := _FIELD.search(text.visible[:LOOKED_AT]):
+        yield _signal("merge_gap", "a field of a template was never filled in", text, found[0])
+
+
 def _filler(text: Text) -> Iterator[Signal]:
     if len(text.visible) < NUMBER:
         return
@@ -89,11 +111,19 @@ def _filler(text: Text) -> Iterator[Signal]:
         if len(word) >= NUMBER and (said := _of_word(word.strip("<>()[].,"))):
             yield _signal("filler", f"the text is filled with {said}", text, word)
             return
+    if number := _lone_number(text.visible[:LOOKED_AT]):
+        yield _signal("filler", "the text is filled with a number that numbers nothing", text, number)
+
+
+def _lone_number(text: str) -> str:
+    """A number on a line of its own, more than once: it makes no two copies alike, and tells nobody anything."""
+    counted = Counter(_LONE.findall(text))
+    return next((number for number, times in counted.items() if times > 1), "")
 
 
 def _of_word(word: str) -> str:
     """What is odd about a long word; links and addresses are somebody else's matter."""
-    if len(word) >= RULER and not word[0].isalnum() and word.count(word[0]) == len(word):
+    if len(word) >= RULER and _RULER.search(word):
         return "a ruler that no page is wide enough for"
     if not word.isalnum() or not word.isascii():
         return ""

@@ -86,6 +86,8 @@ def test_ordinary_addresses(text: str) -> None:
         ("https://evil.example/?e=victim%40company.example", "address_inside"),
         ("https://evil.example/" + b"victim@company.example".hex(), "address_inside"),
         (f"https://evil.example/{TOKEN} https://evil.example/{TOKEN[::-1]}", "token_series"),
+        (f"https://evil.example/{TOKEN} https://evil.example/{TOKEN[::-1]}", "page_per_reader"),
+        ("https://evil.example/?act=cl&pid=0_mt&uid=2&vid=14813&ofid=199&cid=0", "numbered_path"),
         ("https://evil.example/a " * 3, "repeated"),
         (f"https://u1.ct.sendgrid.net/ls/click?upn={TOKEN}", "click_tracker"),
     ],

@@ -107,3 +107,39 @@ def test_what_is_moved_below_the_page() -> None:
 )
 def test_ordinary_styles_and_heights(text: str) -> None:
     assert "pushed_away" not in codes("disguise", attempt(event("Planning", description=text)))
+
+
+@pytest.mark.requirement("R29", "R30")
+def test_marks_of_another_script_behind_latin_letters_are_seen_through() -> None:
+    dotted = CLEAN.replace("o", "o\u073f").replace("a", "a\u073c")
+    made = event(dotted)
+    assert "combining_marks" in codes("disguise", attempt(made))
+    assert verdict_of(made).verdict >= verdict_of(event(CLEAN)).verdict
+
+
+@pytest.mark.requirement("R28", "R29")
+@pytest.mark.parametrize(
+    "text", ["Lesung: ܫܠܵܡܵܐ ܥܲܠܘܼܟܼ", "दोपहर का भोजन B.Sc. के बाद", "Text auf हिन्दी und ไทย", "İstanbul gezisi"]
+)
+def test_marks_where_they_belong_are_no_disguise(text: str) -> None:
+    assert not codes("disguise", attempt(event(text)))
+
+
+@pytest.mark.requirement("R30")
+@pytest.mark.parametrize("title", ['__IMP0RTANT"INF0RMATI0N"__', "C0NFIRMATI0N 53668", "cheap vlagra"])
+def test_a_title_respelt_is_told_where_nothing_else_is_said(title: str) -> None:
+    assert "respelt" in codes("disguise", attempt(event(title)))
+
+
+@pytest.mark.requirement("R30")
+@pytest.mark.parametrize(
+    "title", ["R2D2 night", "B2B meet-up", "Web3 talk", "H A P P Y  E A S T E R", "sooo much fun", "S0S band"]
+)
+def test_play_with_letters_is_none(title: str) -> None:
+    assert "respelt" not in codes("disguise", attempt(event(title)))
+
+
+@pytest.mark.requirement("R29")
+def test_a_company_in_letters_made_for_show_is_told() -> None:
+    assert "styled_letters" in codes("disguise", attempt(event("[𝗡𝗲𝘁𝗳𝗹𝗶𝘅]: see you")))
+    assert not codes("disguise", attempt(event("𝗛𝗮𝗽𝗽𝘆 𝗕𝗶𝗿𝘁𝗵𝗱𝗮𝘆 Emma")))
