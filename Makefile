@@ -36,7 +36,7 @@ story: $(VENV)/.demo ## Play five scenes against the running demo: two celebrati
 	@PORT=$(PORT) $(RUN) manage.py demo_story $(ARGS)
 
 test: $(VENV)/.dev ## Run every test this machine can run; the rest is skipped by name
-	@$(RUN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(RUN) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 fuzz: $(VENV)/.dev ## Mutate calendars until one breaks the reader or the judge (SECONDS=60); findings in build/fuzz
 	@$(RUN) -m tests.fuzz $(SECONDS)
