@@ -13,7 +13,19 @@ from accounts_risk.profiles import (
     put_on_probation,
     sighted,
 )
-from accounts_risk.relations import Welcome, accepted, added, bounced, independent, junked, related, welcomed
+from accounts_risk.relations import (
+    Welcome,
+    accepted,
+    added,
+    bounced,
+    heard,
+    independent,
+    junked,
+    related,
+    spoken_for,
+    voices,
+    welcomed,
+)
 from accounts_risk.restrictions import (
     active,
     clear,
@@ -50,6 +62,7 @@ __all__ = [
     "clear",
     "declined",
     "forget",
+    "heard",
     "imposed",
     "independent",
     "junked",
@@ -73,10 +86,12 @@ __all__ = [
     "restrict",
     "restricted_since",
     "sighted",
+    "spoken_for",
     "strike",
     "strikes",
     "supersede",
     "unclear",
     "unstrike",
+    "voices",
     "welcomed",
 ]

@@ -153,13 +153,15 @@ class Relation(models.Model):
     junked = models.PositiveIntegerField(default=0)
     counted = models.BooleanField(default=False, help_text="an independent account here: speaks for the account too")
     domain = models.CharField(max_length=64, blank=True, help_text="keyed pseudonym of a mail guest's organisation")
+    voice = models.CharField(max_length=64, blank=True, help_text="keyed pseudonym of the guest's own account here")
     bounced_at = models.DateTimeField(null=True, help_text="the address did not exist then")
     last_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "recipient_hash"], name="cg_relation_once")]
         indexes = [
-            models.Index(fields=["account", "domain"], name="cg_relation_domain", condition=~models.Q(domain=""))
+            models.Index(fields=["account", "domain"], name="cg_relation_domain", condition=~models.Q(domain="")),
+            models.Index(fields=["voice", "account"], name="cg_relation_voice", condition=~models.Q(voice="")),
         ]
 
     def __str__(self) -> str:

@@ -13,11 +13,25 @@ from accounts_risk.models import Profile, Relation, Sighting
 from accounts_risk.profiles import ensure
 from calguard.sql import Added, Changed, Prepared, given, many, several
 
-__all__ = ["LIFE", "Welcome", "accepted", "added", "bounced", "independent", "junked", "related", "welcomed"]
+__all__ = [
+    "LIFE",
+    "Welcome",
+    "accepted",
+    "added",
+    "bounced",
+    "heard",
+    "independent",
+    "junked",
+    "related",
+    "spoken_for",
+    "voices",
+    "welcomed",
+]
 
 LIFE = timedelta(days=183)  # after half a year without an answer two people are strangers again
 ONCE = timedelta(days=1)  # answers of one guest within a day are one
 AGAIN = timedelta(days=35)  # an address that does not exist counts once in this time
+HEARD = 50  # accounts that one speaks for, or that speak for one, that are looked at
 COHORT = timedelta(days=1)  # accounts made so close together in one autonomous system may be one person's
 
 
@@ -75,12 +89,14 @@ def accepted(
     at: datetime,
     counted: bool = False,
     domain: str = "",
+    voice: str = "",
     using: str = "default",
 ) -> bool:
     """The guest accepted an invitation of the account: a relation of that pair, however often it is told.
 
     `counted`: an independent account of this system, whose first acceptance speaks for the account itself too.
     `domain`: the keyed pseudonym of a mail guest's organisation, which speaks for it once, however often and whoever.
+    `voice`: that of the guest's own account here, by which it is known whom else it speaks for.
     True if the pair's last answer is a day old or there was none.
     """
     ensure(account, at, using)
@@ -89,6 +105,8 @@ def accepted(
     pair = {"account": account, "guest": recipient_hash, "at": at}
     fresh = bool(FRESH.rows(using, **pair))
     ACCEPTED.run(using, bool(domain), domain=domain, **pair)
+    if voice:
+        row.exclude(voice=voice).update(voice=voice)
     profile = Profile.objects.using(using).filter(account=account)
     if counted and row.filter(counted=False).update(counted=True):
         profile.update(accepted_total=F("accepted_total") + 1)
@@ -118,6 +136,24 @@ def _write_accepted(organisation: bool) -> tuple[QuerySet[Relation], Mapping[str
 
 FRESH, SPEAKS, ACCEPTED = Prepared(_write_fresh), Prepared(_write_speaks), Changed(_write_accepted)
 MET = Added(Relation, ignore=True)
+
+
+def spoken_for(voice: str, *, using: str = "default") -> list[str]:
+    """The accounts that somebody with an account here accepted, the latest fifty; one query."""
+    rows = Relation.objects.using(using).filter(voice=voice, accepted__gt=0)
+    return list(rows.order_by("-last_at").values_list("account", flat=True)[:HEARD])
+
+
+def voices(account: str, *, using: str = "default") -> frozenset[str]:
+    """Whose word counts for the account itself, the latest fifty; one query."""
+    rows = _of(account, using).filter(counted=True).exclude(voice="")
+    return frozenset(rows.order_by("-last_at").values_list("voice", flat=True)[:HEARD])
+
+
+def heard(accounts: Collection[str], voices: Collection[str], *, using: str = "default") -> bool:
+    """Whether one of these voices accepted one of these accounts; one query."""
+    rows = Relation.objects.using(using).filter(account__in=accounts, voice__in=voices, accepted__gt=0)
+    return rows.exists()
 
 
 def bounced(account: str, recipient_hash: str, key_id: str, *, at: datetime, using: str = "default") -> bool:

@@ -63,7 +63,8 @@ def answered(account: str, guest: str, *, accepted: bool, at: datetime | None = 
     """A guest answered an invitation of `account`. An acceptance makes a relation for that pair only (R84).
 
     A guest with an account here counts only where that account is trusted and nothing says that the same person made
-    both: accounts that accept each other earn nothing. A guest by mail counts for the pair, and their organisation once
+    both, and of guests who accepted each other, or the same others, one speaks for the account: accounts that accept
+    each other earn nothing. A guest by mail counts for the pair, and their organisation once
     for the account, as anybody may own mailboxes. Refusals of one guest are one, and none after they once accepted.
     """
     at = at or timezone.now()
@@ -76,7 +77,14 @@ def answered(account: str, guest: str, *, accepted: bool, at: datetime | None = 
             people.note_answers(account, at=at, declined=1, using=conf.database)
         return
     fresh = people.accepted(
-        account, value, key_id, at=at, counted=standing.here, domain=standing.organisation, using=conf.database
+        account,
+        value,
+        key_id,
+        at=at,
+        counted=standing.here,
+        domain=standing.organisation,
+        voice=standing.voice,
+        using=conf.database,
     )
     if fresh:
         people.note_answers(account, at=at, accepted=1, using=conf.database)

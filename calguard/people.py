@@ -15,6 +15,7 @@ from accounts_risk.ledger import (
     answers_told,
     bounced,
     declined,
+    heard,
     imposed,
     independent,
     known,
@@ -26,7 +27,9 @@ from accounts_risk.ledger import (
     ran_out,
     related,
     restricted_since,
+    spoken_for,
     strikes,
+    voices,
     welcomed,
 )
 from accounts_risk.models import Clearance, Restriction, Strike
@@ -42,6 +45,7 @@ __all__ = [
     "clear",
     "declined",
     "forget",
+    "heard",
     "imposed",
     "independent",
     "junked",
@@ -65,11 +69,13 @@ __all__ = [
     "restrict",
     "restricted_since",
     "sighted",
+    "spoken_for",
     "strike",
     "strikes",
     "supersede",
     "unclear",
     "unstrike",
+    "voices",
     "welcomed",
 ]
 

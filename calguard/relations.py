@@ -20,6 +20,7 @@ class Guest:
 
     counts: bool
     here: bool = False  # an account of this system, independent of the sender's: speaks for the sender too
+    voice: str = ""  # keyed pseudonym of that account
     organisation: str = ""  # keyed pseudonym of a mail guest's, which speaks for the sender once
 
 
@@ -27,13 +28,17 @@ def of_guest(account: str, guest: str, *, at: datetime) -> Guest:
     """The guest as somebody whose answer `account` may have arranged.
 
     An account here must be established by the policy and independent: no network, device, odd domain or tenant shared
-    at sign-up, no device used by both, no campaign that both are part of. By mail the pair is all there is, and
-    organisations count where they are neither freemail nor the sender's own.
+    at sign-up, no device used by both, no campaign that both are part of. It speaks for the sender where nobody who
+    speaks for the sender already knows it: else the aged accounts of one ring would vouch for each other. By mail the
+    pair is all there is, and organisations count where they are neither freemail nor the sender's own.
     """
     address = guest.strip().lower()
     theirs = conf.host.account_for(address)
     if theirs is not None:
-        return Guest(counts=_is_independent(account, theirs, at), here=True)
+        if not _is_independent(account, theirs, at):
+            return Guest(counts=False)
+        voice = _voice(theirs)
+        return Guest(counts=True, here=not _is_of_one_circle(account, theirs, voice), voice=voice)
     own = conf.host.facts(account)
     domain = registrable(address.rpartition("@")[2])
     known = {registrable(written.rpartition("@")[2]) for written in (own.email, *own.addresses)}
@@ -53,3 +58,20 @@ def _is_independent(account: str, theirs: str, at: datetime) -> bool:
     if members.together(account, theirs, using=conf.database):
         return False
     return people.independent(account, theirs, using=conf.database)
+
+
+def _voice(account: str) -> str:
+    return keyed.pseudonym("voice", account)[0]
+
+
+def _is_of_one_circle(account: str, theirs: str, voice: str) -> bool:
+    """Whether the guest had to do with the sender, or with one who speaks for the sender: one accepted the other, or
+    both accepted a third. People have circles too, of which each speaks for them once. Four queries at most."""
+    using = conf.database
+    witnesses = people.voices(account, using=using) - {voice}
+    if people.heard([theirs], witnesses | {_voice(account)}, using=using):
+        return True
+    others = [other for other in people.spoken_for(voice, using=using) if other != account]
+    if not others or not witnesses:
+        return False
+    return not witnesses.isdisjoint(map(_voice, others)) or people.heard(others, witnesses, using=using)

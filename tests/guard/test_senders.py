@@ -255,6 +255,55 @@ class TestGuestsWhoVouch:
         assert (self.vouched(ann), self.related(ann, bob.email)) == (worth, worth)
         assert (self.vouched(cleo), self.related(cleo, bob.email)) == (1, 1)
 
+    def apart(self, person: Person, count: int) -> list[Any]:
+        """Aged accounts that nothing connects: networks, devices and days of their own."""
+        return [
+            self.signed_up(person(f"p{n}@gmail.com"), f"192.0.{n}.1", f"device {n}", days=60 + 3 * n)
+            for n in range(count)
+        ]
+
+    @pytest.mark.parametrize("by_rounds", [False, True])
+    def test_a_ring_of_aged_accounts_vouches_for_few_of_its_members(self, person: Person, by_rounds: bool) -> None:
+        """Eleven that accept each other, in whatever order, would otherwise all have earned what ten guests earn."""
+        ring = self.apart(person, 11)
+        pairs = [(one, (one + step) % 11) for one in range(11) for step in range(1, 11)]
+        for one, other in sorted(pairs, key=lambda pair: (pair[1] - pair[0]) % 11) if by_rounds else pairs:
+            feedback.answered(account(ring[one]), ring[other].email, accepted=True)
+        earned = sorted(self.vouched(one) for one in ring)
+        assert (earned[-2], earned[-1]) == ((1, 1) if by_rounds else (1, 10))
+        assert self.related(ring[1], ring[2].email, ring[3].email) == 2, "the pairs know each other all the same"
+
+    def test_helpers_who_accept_all_of_a_farm_vouch_for_its_first(self, person: Person) -> None:
+        first, second, third, *helpers = self.apart(person, 9)
+        for sender in (first, second, third):
+            for helper in helpers:
+                feedback.answered(account(sender), helper.email, accepted=True)
+        assert [self.vouched(sender) for sender in (first, second, third)] == [6, 1, 1]
+
+    def test_guests_of_several_circles_vouch_once_for_each(self, person: Person) -> None:
+        """A seller whose customers invite their own friends, and each other's, where they know each other."""
+        seller, *others = self.apart(person, 9)
+        customers, friends = others[:4], others[4:]
+        for customer, friend in zip(customers, friends, strict=False):
+            feedback.answered(account(customer), friend.email, accepted=True)
+            feedback.answered(account(friend), customer.email, accepted=True)
+        feedback.answered(account(friends[0]), customers[3].email, accepted=True)  # two of them know one person
+        for customer in customers:
+            feedback.answered(account(seller), customer.email, accepted=True)
+        assert self.vouched(seller) == 3
+        assert self.related(seller, *(customer.email for customer in customers)) == 4
+
+    def test_what_is_asked_of_a_guest_does_not_grow_with_whom_they_know(
+        self, person: Person, django_assert_max_num_queries: Any
+    ) -> None:
+        seller, guest, *others = self.apart(person, 8)
+        feedback.answered(account(seller), others[0].email, accepted=True)
+        for other in others[1:]:
+            feedback.answered(account(other), guest.email, accepted=True)
+        with django_assert_max_num_queries(24) as asked:
+            feedback.answered(account(seller), guest.email, accepted=True)
+        assert sum("voice" in query["sql"] and query["sql"].startswith("SELECT") for query in asked) <= 6
+
     def test_mailboxes_vouch_for_their_pair_and_organisations_only_together(self, person: Person) -> None:
         ann = person("ann@gmail.com")
         for n in range(30):
