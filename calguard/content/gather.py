@@ -9,9 +9,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from calguard.content import archives, blobs, links, money, phones, spoken
+from calguard.content.joined import undecorated, words_apart
 from calguard.content.lines import sample
 from calguard.content.markup import DATA_URI, Anchor, Page, emptied, entities, is_html, read_html
-from calguard.content.normalise import INVISIBLE, clean, fold_clean, mixed_scripts, respell, undecorated, words_apart
+from calguard.content.normalise import INVISIBLE, clean, fold_clean, mixed_scripts, respell
 from calguard.content.types import Address, Alarm, Attachment, Link, Money, Phone, Text
 
 MAX_VALUE = 65_536  # characters of one text that are read closely

@@ -5,24 +5,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
+from calguard.content.joined import words_apart
 from calguard.content.lookalikes import (
     IN_BRACKETS,
     LATIN_STYLES,
     PLAIN,
     STRETCHED,
     SWAPS,
-    TO_LATIN,
     TRIGGER_SKELETONS,
     TRIGGERS,
-    TWINS,
     VOCABULARY,
     shape,
 )
+from calguard.content.scripts import mixed_words, unconfuse
 
 INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
@@ -55,32 +54,14 @@ _STRAY = "".join(
 )
 _STRAY_MARKS = re.compile(f"([A-Za-z])[{_STRAY}]+")
 _STRAYS = frozenset(_STRAY)
+_ON_NO_LETTER = re.compile("([0-9 +().-])[\u0300-\u036f\u20d0-\u20df\u20e1\u20e5-\u20ff]+")
 STACKED = re.compile("[\u0334-\u0338\u20d0-\u20e2\u20e4-\u20ff]|[\u0300-\u036f]{3}")
 _STACKING = re.compile("[\u0300-\u036f\u20d0-\u20ff]")  # without one of these nothing is heaped; found at a leap
 STYLED = re.compile(
     "[\u249c-\u24b5\U0001f110-\U0001f129\U0001d400-\U0001d7ff\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9\U0001f130-\U0001f189\u1d00-\u1d25\u1d2c-\u1d6a]"
 )
 STYLED_WORD = re.compile(rf"{STYLED.pattern}{{2}}|(?<=[A-Za-z]){STYLED.pattern}|{STYLED.pattern}(?=[A-Za-z])")
-# What may stand between the words of a sentence without being one: pictures, arrows, rules of tables, quote marks.
-_DECORATION = re.compile("[|>•·*~=\u2190-\u2bff\U0001f000-\U0001faff]+\\s?")
-# The same in ASCII, where signs decorate only between spaces; what stands before is asked behind the first sign.
-_SIGNS_APART = re.compile(r"[|>*~=](?<!\S[|>*~=])[|>*~=]*+(?:\s|\Z)|[_^#\\/+-](?<!\S.)(?:\s|\Z)")
-# Signs in place of a space: "was__charged", '"was" "charged"', and of any script between Latin letters.
-_ANY_SIGN = r"[!\"&'()*,./:;<=>?\[\\\]^_`{|}~-]"
-_SEVERAL_APART = re.compile(rf"{_ANY_SIGN}{{1,8}}+(?: {_ANY_SIGN}{{1,8}}+|(?<={_ANY_SIGN}{{2}}))(?<!://)(?=[^\W_])")
-_FOREIGN_SIGNS = "".join(
-    chr(code)
-    for code in (*range(0x80, 0x3100), *range(0xA000, 0xAC00), *range(0xE000, 0xF900))
-    if unicodedata.category(chr(code))[0] in "PSC" or 0x2B0 <= code < 0x300 or code == 0x640
-)
-_ELSEWHERE = re.compile(f"[{re.escape(_FOREIGN_SIGNS)}]++(?=[a-z0-9+$])")
-_IN_BRACKETS = re.compile(r"[(\[{](?<=[^\W\d_].)([^\W\d_]{1,12})[)\]}]")  # "accou(nt)", and "guest(s)"
-_CAMEL_HINT = re.compile("[A-Z](?<=[a-z].)[a-z]{1,14}[A-Z][a-z]")
-_CAMEL = re.compile(r"[A-Z](?<![\w/=?&%.-].)[a-z]{1,14}(?:[A-Z][a-z]{1,14}){3,}(?![a-zA-Z])")  # "YourAccountWasCharged"
-_HUMP = re.compile("(?<=[a-z])(?=[A-Z])")
 _WORD = re.compile(r"[^\W_]+")
-_LATIN = re.compile("[a-zA-Z]")
-_FOREIGN_WORD = re.compile(r"(?<![^\W_])[a-zA-Z0-9]*+[^\W_\x00-\x7f][^\W_]*+")
 _DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_][._*·•~|/,+-]){3,}[^\W\d_](?![^\W_])")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W\d_] ){3,}[^\W\d_](?![^\W_])")
 _LEETED = re.compile(r"(?<![a-z0-9@$!|])(?=[a-z]*+[0-9@$!|])[a-z0-9@$!|]{4,24}+(?![a-z0-9@$!|])")
@@ -130,6 +111,8 @@ def clean(text: str) -> tuple[str, frozenset[str]]:
         text, stray = _STRAY_MARKS.subn(r"\1", text)
         if stray > 1:
             tricks.add("combining_marks")
+    if _STACKING.search(text):
+        text = _ON_NO_LETTER.sub(r"\1", text)
     text = unicodedata.normalize("NFKC", text)
     if not PLAIN.keys().isdisjoint(map(ord, set(text))):
         text = text.translate(PLAIN)
@@ -184,40 +167,11 @@ def fold_clean(plain: str) -> str:
 def _lettered(plain: str) -> str:
     """Plain letters, no accents, case folded, spaces single."""
     if not plain.isascii():
-        plain = _unconfuse(plain)
+        plain = unconfuse(plain)
         plain = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", plain)))
         if not LATIN_STYLES.keys().isdisjoint(map(ord, set(plain))):
             plain = plain.translate(LATIN_STYLES)
     return " ".join(words_apart(plain).casefold().split())
-
-
-def words_apart(plain: str) -> str:
-    """The text with a space between words that only capitals tell apart: "YourAccountWasCharged"."""
-    if not _CAMEL_HINT.search(plain):
-        return plain
-    return _CAMEL.sub(lambda match: _HUMP.sub(" ", match[0]), plain)
-
-
-@lru_cache(maxsize=32)  # a text is asked for by several in turn
-def undecorated(text: str) -> str:
-    """A clean or folded text with a single space wherever pictures, signs between spaces or several signs stand."""
-    text = _SEVERAL_APART.sub(" ", _IN_BRACKETS.sub(r"\1", text))
-    if text.isascii():
-        signed = "*" in text or "|" in text or ">" in text or "=" in text or "~" in text
-        return _SIGNS_APART.sub("", text) if signed else text
-
-    def apart(match: re.Match[str]) -> str:
-        start, run = match.start(), match[0]
-        before = not start or text[start - 1].isspace()
-        between = before and (run[-1].isspace() or match.end() == len(text))
-        return ("" if before else " ") if between or max(run) >= "\u2190" else run
-
-    return _DECORATION.sub(apart, _ELSEWHERE.sub(_between_latin, text))
-
-
-def _between_latin(match: re.Match[str]) -> str:
-    before = match.string[match.start() - 1 : match.start()]
-    return " " if before.isascii() and before.isalnum() else match[0]
 
 
 def respelt(visible: str, folded: str) -> list[str]:
@@ -234,41 +188,11 @@ def mixed_scripts(plain: str) -> frozenset[str]:
     if plain.isascii():
         return NO_TRICKS
     tricks = set()
-    if any(len(word) > 3 for word in _mixed_words(plain)):
+    if any(len(word) > 3 for word in mixed_words(plain)):
         tricks.add("mixed_script")
     if _STACKING.search(plain) and STACKED.search(plain):
         tricks.add("combining_marks")
     return frozenset(tricks)
-
-
-def _mixed_words(plain: str) -> list[str]:
-    """Words of Latin beside letters that only pretend to be: "Wi-Fi網" and Cyrillic alone are honest."""
-    if TO_LATIN.keys().isdisjoint(set(plain)):
-        return []
-    if not _LATIN.search(plain):
-        return []
-    tokens = [token for token in set(plain.split()) if _is_mixed(token)]
-    return [word for token in tokens for word in _WORD.findall(token) if _is_mixed(word)]
-
-
-def _is_mixed(word: str) -> bool:
-    return not word.isascii() and bool(_LATIN.search(word)) and not TO_LATIN.keys().isdisjoint(word)
-
-
-def _unconfuse(plain: str) -> str:
-    if TO_LATIN.keys().isdisjoint(set(plain)):
-        return plain
-    foreign = len(plain) - len(plain.encode("ascii", "ignore"))
-    mostly_latin = foreign * 2 < len(plain)
-    if not mostly_latin and not _mixed_words(plain):
-        return plain
-
-    def plainly(match: re.Match[str]) -> str:
-        word = match[0]
-        pretends = mostly_latin and len(word) > 2 and all(c in TWINS or c.isascii() for c in word)
-        return "".join(TO_LATIN.get(c, c) for c in word) if pretends or _is_mixed(word) else word
-
-    return _FOREIGN_WORD.sub(plainly, plain)
 
 
 def respell(folded: str) -> str:

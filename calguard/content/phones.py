@@ -12,7 +12,7 @@ from itertools import islice
 import phonenumbers
 from ahocorasick_rs import AhoCorasick
 
-from calguard.content.normalise import undecorated
+from calguard.content.joined import undecorated
 from calguard.content.types import Phone
 
 MAX_PHONES = 50

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from ahocorasick_rs import AhoCorasick
 
-from calguard.content.normalise import undecorated
+from calguard.content.joined import undecorated
 from calguard.content.phones import has_digits
 from calguard.content.types import Content, Text
 from calguard.engine import sayings

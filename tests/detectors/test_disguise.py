@@ -21,6 +21,10 @@ from tests.detectors.making import attempt, codes, event, verdict_of
         "Հանդիպում գրադարանում",
         "פגישה עם הצוות ביום שני",
         "Wi-Fi網とPythonの勉強会",
+        "Встреча в Zoom с Ελένη и Мария, бар «Ω»",
+        "ประชุม Zoomวันนี้ กับทีม αβγ и Мария",
+        "בZoom עם Ελένη и Мария",
+        "Kurs α, Gruppe β: Δx und μ",
         "Café à la Société, naïve coöperation",
     ],
 )

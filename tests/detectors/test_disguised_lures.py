@@ -14,6 +14,7 @@ INNOCENT = "Dear guests, our bakery has been open for ten years, come and celebr
 # What a browser or a person reads without noticing anything, and honest writing too: accents, flags, other digits.
 UNNOTICED = {
     *("accents", "soft hyphen between", "soft hyphens", "flags", *disguises.DIGITS, *disguises.JOINED),
+    *("underlined throughout", "in forum code", "line breaks written out"),
     *("decimal entities", "hexadecimal entities", "long entities", "entities twice"),
     *("comments", "line breaks that are none", "empty elements"),
     *("instead of a picture", "on a link", "for screen readers"),

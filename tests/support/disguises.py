@@ -169,6 +169,21 @@ JOINED: Mapping[str, Disguise] = {
     "capitals between": run_together,
     "letters in brackets": bracketed,
 }
+# Letters of other scripts that merely resemble Latin ones, as generators of "aesthetic" text pick them.
+RESEMBLING: Mapping[str, Disguise] = {
+    name: lambda text, letters=letters: text.lower().translate(str.maketrans(LETTERS, letters))
+    for name, letters in {
+        "Greek and Cyrillic": "αвс∂єfgнιjкℓмησρqяѕтυνωχуz",
+        "Cyrillic by shape": "авсdеfgніјкlмпорqгѕтцѵшхуz",
+        "small Cherokee": "ꭺᏼꮯꭰꭼꭶꮐꮋꮖꭻꮶꮮꮇɴꭴꮲqꭱꮪꭲuꮩꮃxꭹꮓ",
+    }.items()
+}
+LINES: Mapping[str, Disguise] = {
+    "underlined throughout": lambda text: "".join(char + "\u0332" for char in text),
+    "marks on all": lambda text: "".join(char + "\u0300\u0315\u0321" for char in text),
+    "in forum code": lambda text: re.sub(r"(\w+)", r"[b]\1[/b]", text),
+    "line breaks written out": joined("\\n"),
+}
 REPEATS: Mapping[str, Disguise] = {"stretched": stretched, "doubled": doubled}
 LEET: Mapping[str, Disguise] = {
     "0 for o": exchanged("o", "0"),
@@ -226,4 +241,4 @@ PLAIN_TEXT: Mapping[str, Disguise] = (
     | dict(TURNED)
     | dict(DIGITS)
 )
-ALL: Mapping[str, Disguise] = PLAIN_TEXT | dict(JOINED) | dict(MARKUP)
+ALL: Mapping[str, Disguise] = PLAIN_TEXT | dict(JOINED) | dict(RESEMBLING) | dict(LINES) | dict(MARKUP)

@@ -1,0 +1,60 @@
+"""Words that something other than a space keeps apart: pictures, signs of any script, brackets, capitals."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# What may stand between the words of a sentence without being one: pictures, arrows, rules of tables, quote marks.
+_DECORATION = re.compile("[|>•·*~=\u2190-\u2bff\U0001f000-\U0001faff]+\\s?")
+# The same in ASCII, where signs decorate only between spaces; what stands before is asked behind the first sign.
+_SIGNS_APART = re.compile(r"[|>*~=](?<!\S[|>*~=])[|>*~=]*+(?:\s|\Z)|[_^#\\/+-](?<!\S.)(?:\s|\Z)")
+_ALONE = ("*", "|", ">", "=", "~", *(f" {sign} " for sign in "_^#\\/+-"))  # without one of these none stands so
+# Signs in place of a space: "was__charged", '"was" "charged"', and of any script between Latin letters.
+_ANY_SIGN = r"[!\"&'()*,./:;<=>?\[\\\]^_`{|}~-]"
+_SEVERAL_APART = re.compile(rf"{_ANY_SIGN}{{1,8}}+(?: {_ANY_SIGN}{{1,8}}+|(?<={_ANY_SIGN}{{2}}))(?<!://)(?=[^\W_])")
+_FOREIGN_SIGNS = "".join(
+    chr(code)
+    for code in (*range(0x80, 0x3100), *range(0xA000, 0xAC00), *range(0xE000, 0xF900))
+    if unicodedata.category(chr(code))[0] in "PSC" or 0x2B0 <= code < 0x300 or code == 0x640
+)
+_ELSEWHERE = re.compile(f"[{re.escape(_FOREIGN_SIGNS)}]++(?=[a-z0-9+$])")
+_IN_BRACKETS = re.compile(r"[(\[{](?<=[^\W\d_].)([^\W\d_]{1,12})[)\]}]")  # "accou(nt)", and "guest(s)"
+_MARKED_UP = re.compile(r"\[/?[a-z]{1,8}\]")  # "[b]your[/b]"
+_CAMEL_HINT = re.compile("[A-Z](?<=[a-z].)[a-z]{1,14}[A-Z][a-z]")
+_CAMEL = re.compile(r"[A-Z](?<![\w/=?&%.-].)[a-z]{1,14}(?:[A-Z][a-z]{1,14}){3,}(?![a-zA-Z])")  # "YourAccountWasCharged"
+_HUMP = re.compile("(?<=[a-z])(?=[A-Z])")
+
+
+def words_apart(plain: str) -> str:
+    """The text with a space between words that only capitals tell apart: "YourAccountWasCharged"."""
+    if not _CAMEL_HINT.search(plain):
+        return plain
+    return _CAMEL.sub(lambda match: _HUMP.sub(" ", match[0]), plain)
+
+
+@lru_cache(maxsize=32)  # a text is asked for by several in turn
+def undecorated(text: str) -> str:
+    """A clean or folded text with a single space wherever pictures, signs between spaces or several signs stand."""
+    if "\\n" in text:
+        text = text.replace("\\n", " ")  # a line break that was written out
+    if "[/" in text:
+        text = _MARKED_UP.sub("", text)
+    text = _SEVERAL_APART.sub(" ", _IN_BRACKETS.sub(r"\1", text))
+    if text.isascii():
+        signed = any(map(text.__contains__, _ALONE))
+        return _SIGNS_APART.sub("", text) if signed else text
+
+    def apart(match: re.Match[str]) -> str:
+        start, run = match.start(), match[0]
+        before = not start or text[start - 1].isspace()
+        between = before and (run[-1].isspace() or match.end() == len(text))
+        return ("" if before else " ") if between or max(run) >= "\u2190" else run
+
+    return _DECORATION.sub(apart, _ELSEWHERE.sub(_between_latin, text))
+
+
+def _between_latin(match: re.Match[str]) -> str:
+    before = match.string[match.start() - 1 : match.start()]
+    return " " if before.isascii() and before.isalnum() else match[0]
