@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from calguard.content import archives, blobs, links, money, phones, spoken
-from calguard.content.joined import undecorated, words_apart
+from calguard.content.joined import in_words, words_apart
 from calguard.content.lines import sample
 from calguard.content.markup import DATA_URI, Anchor, Page, emptied, entities, is_html, read_html
 from calguard.content.normalise import INVISIBLE, clean, fold_clean, mixed_scripts, respell
@@ -259,7 +259,7 @@ class _Said(NamedTuple):
 
 def _said(name: str, value: str, markup: bool) -> _Said:
     text, found, plain = make_text(name, value, markup)
-    spelt = spoken.find_spoken(undecorated(text.folded), name) if len(text.folded) > 12 else []
+    spelt = spoken.find_spoken(in_words(text.folded), name) if len(text.folded) > 12 else []
     if not phones.has_digits(plain):
         return _Said(text, tuple(found), tuple(spelt), (), "", False)
     written, amounts = phones.find(plain, name) or phones.find_apart(plain, name), money.find(plain, name)

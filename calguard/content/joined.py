@@ -35,16 +35,24 @@ def words_apart(plain: str) -> str:
 
 
 @lru_cache(maxsize=32)  # a text is asked for by several in turn
+def in_words(text: str) -> str:
+    """A folded text with single spaces between its words, whatever stands there: what `undecorated` sees through, and
+    several signs, signs of any script, brackets inside words."""
+    if "(" in text or "[" in text or "{" in text:
+        text = _IN_BRACKETS.sub(r"\1", text)
+    text = _SEVERAL_APART.sub(" ", undecorated(text))
+    return text if text.isascii() else _ELSEWHERE.sub(_between_latin, text)
+
+
 def undecorated(text: str) -> str:
-    """A clean or folded text with a single space wherever pictures, signs between spaces or several signs stand."""
+    """A clean or folded text with a single space wherever pictures, or signs between spaces, stand, and without forum
+    code and line breaks that were written out."""
     if "\\n" in text:
-        text = text.replace("\\n", " ")  # a line break that was written out
+        text = text.replace("\\n", " ")
     if "[/" in text:
         text = _MARKED_UP.sub("", text)
-    text = _SEVERAL_APART.sub(" ", _IN_BRACKETS.sub(r"\1", text))
     if text.isascii():
-        signed = any(map(text.__contains__, _ALONE))
-        return _SIGNS_APART.sub("", text) if signed else text
+        return _SIGNS_APART.sub("", text) if any(map(text.__contains__, _ALONE)) else text
 
     def apart(match: re.Match[str]) -> str:
         start, run = match.start(), match[0]
@@ -52,7 +60,7 @@ def undecorated(text: str) -> str:
         between = before and (run[-1].isspace() or match.end() == len(text))
         return ("" if before else " ") if between or max(run) >= "\u2190" else run
 
-    return _DECORATION.sub(apart, _ELSEWHERE.sub(_between_latin, text))
+    return _DECORATION.sub(apart, text)
 
 
 def _between_latin(match: re.Match[str]) -> str:

@@ -117,6 +117,8 @@ def _filler(text: Text) -> Iterator[Signal]:
 
 def _lone_number(text: str) -> str:
     """A number on a line of its own, more than once: it makes no two copies alike, and tells nobody anything."""
+    if text.count("\n") < 2:
+        return ""
     counted = Counter(_LONE.findall(text))
     return next((number for number, times in counted.items() if times > 1), "")
 

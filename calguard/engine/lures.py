@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from ahocorasick_rs import AhoCorasick
 
-from calguard.content.joined import undecorated
+from calguard.content.joined import in_words
 from calguard.content.phones import has_digits
 from calguard.content.types import Content, Text
 from calguard.engine import sayings
@@ -188,7 +188,7 @@ def joined(content: Content) -> str:
 def worded(folded: str) -> str:
     """A folded text as it is read: bounded, without pictures and signs between its words. The places of a reading are
     places in this."""
-    return undecorated(bounded(folded)).strip()
+    return in_words(bounded(folded)).strip()
 
 
 @lru_cache(maxsize=256)
