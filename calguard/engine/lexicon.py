@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, islice
@@ -84,11 +84,13 @@ def _spaced(text: str) -> str:
     return _SIGNS.sub(" ", text)
 
 
-def _gapped(word: str) -> Callable[[str, int], object] | None:
-    """Asks whether a word that has signs or spaces in it stands somewhere as written, or with any sign for a space."""
-    if not _SIGNS.search(word):
-        return None
-    return re.compile(re.escape(word).replace("\\ ", _SIGN)).match
+def _signs_in(word: str) -> tuple[tuple[int, str], ...]:
+    """The signs that a word is written with, and where: for them nothing else may stand, for its spaces any sign."""
+    return tuple((place, char) for place, char in enumerate(word) if char != " " and _SIGNS.match(char))
+
+
+def _stand(signs: tuple[tuple[int, str], ...], text: str, start: int) -> bool:
+    return all(text.startswith(sign, start + place) for place, sign in signs)
 
 
 class _Machine:
@@ -101,14 +103,14 @@ class _Machine:
         spaced = [*map(_spaced, spelt)]
         self._worded = [atom for atom, word in enumerate(spaced) if word.strip()]
         self._machine = _automaton([spaced[atom] for atom in self._worded])
-        self._gapped = [_gapped(word) for word in spelt]
+        self._written = [_signs_in(word) for word in spelt]
         self._edges = [(_joins_words(word[0]), _joins_words(word[-1])) for word in spelt]
         ascii_only = [atom for atom, word in enumerate(spelt) if word.isascii()]
         plain = [atom for atom in ascii_only if any(map(str.isalnum, spelt[atom]))]
         self._signs = [(atom, word) for atom, word in enumerate(spelt) if not spaced[atom].strip()]
-        # Of each word: its number, how far its ends lie from those of what is found, and itself where it has gaps.
+        # Of each word: its number, how far its ends lie from those of what is found, and the signs it is written with.
         self._plain = [
-            (atom, 1 - before, 1 + after, self._gapped[atom])
+            (atom, 1 - before, 1 + after, self._written[atom])
             for atom, (before, after) in ((atom, self._edges[atom]) for atom in plain)
         ]
         self._apart = _automaton(
@@ -126,9 +128,9 @@ class _Machine:
         places: Places = {}
         plain = self._plain
         for index, start, end in self._apart.find_matches_as_indexes(_apart(text), overlapping=True):
-            atom, before, after, gapped = plain[index]
+            atom, before, after, written = plain[index]
             start -= before
-            if gapped and not gapped(text, start):
+            if written and not _stand(written, text, start):
                 continue
             spans = places.get(atom)
             if spans is None:
@@ -140,14 +142,13 @@ class _Machine:
 
     def _find(self, text: str) -> Places:
         places: Places = {}
-        length, edges, gapped, worded = len(text), self._edges, self._gapped, self._worded
+        length, edges, worded = len(text), self._edges, self._worded
         for index, start, end in self._machine.find_matches_as_indexes(_spaced(text), overlapping=True):
             atom = worded[index]
             spans = places.get(atom)
             if spans is not None and len(spans) >= MAX_PLACES:
                 continue
-            as_written = gapped[atom]
-            if as_written and not as_written(text, start):
+            if (written := self._written[atom]) and not _stand(written, text, start):
                 continue
             before, after = edges[atom]
             if before and start and _joins_words(text[start - 1]):
