@@ -22,8 +22,8 @@ from accounts_risk.relations import (
     independent,
     junked,
     related,
+    speaks,
     spoken_for,
-    voices,
     welcomed,
 )
 from accounts_risk.restrictions import (
@@ -86,12 +86,12 @@ __all__ = [
     "restrict",
     "restricted_since",
     "sighted",
+    "speaks",
     "spoken_for",
     "strike",
     "strikes",
     "supersede",
     "unclear",
     "unstrike",
-    "voices",
     "welcomed",
 ]

@@ -23,15 +23,15 @@ __all__ = [
     "independent",
     "junked",
     "related",
+    "speaks",
     "spoken_for",
-    "voices",
     "welcomed",
 ]
 
 LIFE = timedelta(days=183)  # after half a year without an answer two people are strangers again
 ONCE = timedelta(days=1)  # answers of one guest within a day are one
 AGAIN = timedelta(days=35)  # an address that does not exist counts once in this time
-HEARD = 50  # accounts that one speaks for, or that speak for one, that are looked at
+HEARD = 500  # accounts that one accepted that are looked at
 COHORT = timedelta(days=1)  # accounts made so close together in one autonomous system may be one person's
 
 
@@ -138,22 +138,27 @@ FRESH, SPEAKS, ACCEPTED = Prepared(_write_fresh), Prepared(_write_speaks), Chang
 MET = Added(Relation, ignore=True)
 
 
-def spoken_for(voice: str, *, using: str = "default") -> list[str]:
-    """The accounts that somebody with an account here accepted, the latest fifty; one query."""
-    rows = Relation.objects.using(using).filter(voice=voice, accepted__gt=0)
+def spoken_for(voices: Collection[str], *, using: str = "default") -> list[str]:
+    """The accounts that somebody with an account here accepted, the latest five hundred; one query. A guest has one
+    voice for each key that pseudonyms are still made with."""
+    rows = Relation.objects.using(using).filter(voice__in=voices, accepted__gt=0)
     return list(rows.order_by("-last_at").values_list("account", flat=True)[:HEARD])
 
 
-def voices(account: str, *, using: str = "default") -> frozenset[str]:
-    """Whose word counts for the account itself, the latest fifty; one query."""
-    rows = _of(account, using).filter(counted=True).exclude(voice="")
-    return frozenset(rows.order_by("-last_at").values_list("voice", flat=True)[:HEARD])
+def speaks(account: str, voices: Collection[str], *, using: str = "default") -> bool:
+    """Whether one of these voices counts for the account itself; one query."""
+    return _of(account, using).filter(counted=True, voice__in=voices).exists()
 
 
-def heard(accounts: Collection[str], voices: Collection[str], *, using: str = "default") -> bool:
-    """Whether one of these voices accepted one of these accounts; one query."""
-    rows = Relation.objects.using(using).filter(account__in=accounts, voice__in=voices, accepted__gt=0)
-    return rows.exists()
+def heard(account: str, guest: str, voices: Collection[str], *, own: Collection[str], using: str = "default") -> bool:
+    """Whether a guest with an account here, of these voices, had to do with those who speak for the account: one of
+    them, or the account itself (`own` are its voices), accepted the guest; or both accepted a third. Two queries."""
+    witnesses = _of(account, using).filter(counted=True).exclude(voice="").exclude(voice__in=voices).values("voice")
+    met = Relation.objects.using(using).filter(accepted__gt=0)
+    if met.filter(Q(voice__in=witnesses) | Q(voice__in=own), account=guest).exists():
+        return True
+    others = met.filter(voice__in=voices).exclude(account=account).values("account")
+    return met.filter(account__in=others, voice__in=witnesses).exists()
 
 
 def bounced(account: str, recipient_hash: str, key_id: str, *, at: datetime, using: str = "default") -> bool:

@@ -27,9 +27,9 @@ from accounts_risk.ledger import (
     ran_out,
     related,
     restricted_since,
+    speaks,
     spoken_for,
     strikes,
-    voices,
     welcomed,
 )
 from accounts_risk.models import Clearance, Restriction, Strike
@@ -69,13 +69,13 @@ __all__ = [
     "restrict",
     "restricted_since",
     "sighted",
+    "speaks",
     "spoken_for",
     "strike",
     "strikes",
     "supersede",
     "unclear",
     "unstrike",
-    "voices",
     "welcomed",
 ]
 

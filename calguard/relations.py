@@ -37,8 +37,8 @@ def of_guest(account: str, guest: str, *, at: datetime) -> Guest:
     if theirs is not None:
         if not _is_independent(account, theirs, at):
             return Guest(counts=False)
-        voice = _voice(theirs)
-        return Guest(counts=True, here=not _is_of_one_circle(account, theirs, voice), voice=voice)
+        voices = _voices(theirs)
+        return Guest(counts=True, here=not _is_of_one_circle(account, theirs, voices), voice=voices[0])
     own = conf.host.facts(account)
     domain = registrable(address.rpartition("@")[2])
     known = {registrable(written.rpartition("@")[2]) for written in (own.email, *own.addresses)}
@@ -60,18 +60,19 @@ def _is_independent(account: str, theirs: str, at: datetime) -> bool:
     return people.independent(account, theirs, using=conf.database)
 
 
-def _voice(account: str) -> str:
-    return keyed.pseudonym("voice", account)[0]
+def _voices(account: str) -> tuple[str, ...]:
+    """An account as a guest, under every key that is still configured, newest first."""
+    return keyed.hashes("voice", account)
 
 
-def _is_of_one_circle(account: str, theirs: str, voice: str) -> bool:
-    """Whether the guest had to do with the sender, or with one who speaks for the sender: one accepted the other, or
-    both accepted a third. People have circles too, of which each speaks for them once. Four queries at most."""
+def _is_of_one_circle(account: str, theirs: str, voices: tuple[str, ...]) -> bool:
+    """Whether the guest speaks for the sender already, under whatever address, or had to do with the sender or with one
+    who does: one accepted the other, or both accepted a third. People have circles too, of which each speaks for them
+    once. Four queries."""
     using = conf.database
-    witnesses = people.voices(account, using=using) - {voice}
-    if people.heard([theirs], witnesses | {_voice(account)}, using=using):
+    if people.speaks(account, voices, using=using):
         return True
-    others = [other for other in people.spoken_for(voice, using=using) if other != account]
-    if not others or not witnesses:
-        return False
-    return not witnesses.isdisjoint(map(_voice, others)) or people.heard(others, witnesses, using=using)
+    if people.heard(account, theirs, voices, own=_voices(account), using=using):
+        return True
+    others = [voice for other in people.spoken_for(voices, using=using) if other != account for voice in _voices(other)]
+    return bool(others) and people.speaks(account, others, using=using)

@@ -19,7 +19,8 @@ _FOREIGN_SIGNS = "".join(
     for code in (*range(0x80, 0x3100), *range(0xA000, 0xAC00), *range(0xE000, 0xF900))
     if unicodedata.category(chr(code))[0] in "PSC" or 0x2B0 <= code < 0x300 or code == 0x640
 )
-_ELSEWHERE = re.compile(f"[{re.escape(_FOREIGN_SIGNS)}]++(?=[a-z0-9+$])")
+_FOREIGN = re.escape(_FOREIGN_SIGNS)
+_ELSEWHERE = re.compile(f"[{_FOREIGN}](?<=[a-z0-9].)[{_FOREIGN}]*+(?=[a-z0-9+$])")
 _IN_BRACKETS = re.compile(r"[(\[{](?<=[^\W\d_].)([^\W\d_]{1,12})[)\]}]")  # "accou(nt)", and "guest(s)"
 _MARKED_UP = re.compile(r"\[/?[a-z]{1,8}\]")  # "[b]your[/b]"
 _CAMEL_HINT = re.compile("[A-Z](?<=[a-z].)[a-z]{1,14}[A-Z][a-z]")
@@ -41,7 +42,7 @@ def in_words(text: str) -> str:
     if "(" in text or "[" in text or "{" in text:
         text = _IN_BRACKETS.sub(r"\1", text)
     text = _SEVERAL_APART.sub(" ", undecorated(text))
-    return text if text.isascii() else _ELSEWHERE.sub(_between_latin, text)
+    return text if text.isascii() else _ELSEWHERE.sub(" ", text)
 
 
 def undecorated(text: str) -> str:
@@ -61,8 +62,3 @@ def undecorated(text: str) -> str:
         return ("" if before else " ") if between or max(run) >= "\u2190" else run
 
     return _DECORATION.sub(apart, text)
-
-
-def _between_latin(match: re.Match[str]) -> str:
-    before = match.string[match.start() - 1 : match.start()]
-    return " " if before.isascii() and before.isalnum() else match[0]

@@ -108,6 +108,9 @@ def _latin_styles() -> dict[int, str]:
     codes = [code for low, high in blocks for code in range(low, high)] + list(singles)
     table = {code: anyascii(chr(code)).lower() for code in codes}
     table[0x237A] = "a"
+    # Letters with a stroke, bar or curl, which have no accent to be taken off.
+    table |= {ord(char): letter for char, letter in zip("đƌðȡłŋħŧøƀɨʉƙ", "ddddlnhtobiuk", strict=True)}
+    table |= {ord(char): letter for char, letter in zip("ĐƋÐŁŊĦŦØɃƗɄƘ", "dddlnhtobiuk", strict=True)}
     # Flags are pairs of regional letters: only "🇵🇦🇾" spells, and a reader of "🇫🇷" loses nothing.
     return {code: letter for code, letter in table.items() if len(letter) == 1 and letter.isalpha()}
 

@@ -140,6 +140,8 @@ def _is_known(word: str) -> bool:
 def _hidden_tricks(text: str) -> set[str]:
     """Innocent uses are many: one soft hyphen or byte order mark, emoji, Persian, directions in Hebrew text."""
     rest = HONEST.sub("", _CONTROLS.sub("", text))  # controls are old mail read as Latin-1, "that\x92s"
+    if _RTL.search(rest):
+        rest = rest.replace("\u200e", "").replace("\u200f", "")  # which way a sign or number is to be read
     found = set()
     if _BIDI_OVERRIDE.search(rest) or (BIDI.search(rest) and not _RTL.search(rest)):
         found.add("bidi")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calguard.content.joined import in_words, words_apart
 from calguard.content.lookalikes import SWAPS, TRIGGERS, VOCABULARY
 from calguard.content.normalise import collapse, fold, respelt, skeleton
 from tests.support import disguises
@@ -43,7 +44,7 @@ INNOCENT = [
     pytest.param("ᠮᠣᠩᠭᠣᠯ\u180bᠬᠡᠯᠡ", "ᠮᠣᠩᠭᠣᠯᠬᠡᠯᠡ", id="Mongolian with a selector"),
     pytest.param("Park at the Ⓜ station, 5ᵗʰ floor", "park at the m station, 5th floor", id="signs"),
     pytest.param("🇩🇪 – 🇫🇷 1:0, call 1\ufe0f\u20e3", "de - fr 1:0, call 1", id="flags and keycaps"),
-    pytest.param("Łódź, Málaga, Đà Nẵng", "łodz, malaga, đa nang", id="names of towns"),
+    pytest.param("Łódź, Málaga, Đà Nẵng", "lodz, malaga, da nang", id="names of towns"),
     pytest.param("H o c h z e i t", "hochzeit", id="letters set apart for show"),
     pytest.param("Schifffahrt, Goooal, aaaah, committee", "schifffahrt, goooal, aaaah, committee", id="repeats"),
     pytest.param("La chasse, Vissa, Cali, Mallorca", "la chasse, vissa, cali, mallorca", id="near names of companies"),
@@ -212,3 +213,12 @@ def test_what_was_respelt_is_told(text: str, words: list[str]) -> None:
 )
 def test_costs_little(piece: str) -> None:
     assert growth(lambda count: fold(piece * count), 2_000, 8) <= 2 * 8
+
+
+@pytest.mark.requirement("R49")
+@pytest.mark.parametrize(
+    "piece",
+    ["»", "ـ", "。", "€", "a»", "( ", "[a", '" ', "__", "{{name", "%", "aB", "AaBbCc", "\\n", "[/b", "a\u2800", "๏"],
+)
+def test_joined_words_cost_little(piece: str) -> None:
+    assert growth(lambda count: in_words.__wrapped__(words_apart(piece * count)), 2_000, 8) <= 2 * 8

@@ -24,6 +24,8 @@ from tests.detectors.making import attempt, codes, event, verdict_of
         "Встреча в Zoom с Ελένη и Мария, бар «Ω»",
         "ประชุม Zoomวันนี้ กับทีม αβγ и Мария",
         "בZoom עם Ελένη и Мария",
+        "ב\u200fקפה\u200e עם דנה",
+        "Łódź, Đổng và Søren: obiad",
         "Kurs α, Gruppe β: Δx und μ",
         "Café à la Société, naïve coöperation",
     ],

@@ -13,7 +13,15 @@ LURE = "Your PayPal account has been charged $499.99, call +1 805 302 8040 immed
 INNOCENT = "Dear guests, our bakery has been open for ten years, come and celebrate on Friday"
 # What a browser or a person reads without noticing anything, and honest writing too: accents, flags, other digits.
 UNNOTICED = {
-    *("accents", "soft hyphen between", "soft hyphens", "flags", *disguises.DIGITS, *disguises.JOINED),
+    *(
+        "accents",
+        "soft hyphen between",
+        "soft hyphens",
+        "flags",
+        *disguises.DIGITS,
+        *disguises.JOINED,
+        *disguises.STROKES,
+    ),
     *("underlined throughout", "in forum code", "line breaks written out"),
     *("decimal entities", "hexadecimal entities", "long entities", "entities twice"),
     *("comments", "line breaks that are none", "empty elements"),

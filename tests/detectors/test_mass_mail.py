@@ -6,6 +6,7 @@ import pytest
 
 from calguard.engine.types import Verdict
 from tests.detectors.making import attempt, codes, event, verdict_of
+from tests.support.growth import growth
 
 pytestmark = [pytest.mark.requirement("R49")]
 
@@ -93,3 +94,9 @@ def test_a_trace_says_what_was_seen_and_where() -> None:
     signal = next(s for s in verdict_of(made).signals if s.detector == "mass_mail")
     assert (signal.field, signal.quote) == ("DESCRIPTION", "message is from a trusted sender")
     assert "trusted" in signal.reason
+
+
+@pytest.mark.parametrize("piece", ["[", "{{", "%name", "1234567\n", "\n", "_" * 99 + "a", "Ab"])
+def test_a_trace_is_looked_for_in_linear_time(piece: str) -> None:
+    made = {count: attempt(event("Lunch", description=piece * count)) for count in (500, 4_000)}
+    assert growth(lambda count: codes("mass_mail", made[count]), 500, 8) <= 2 * 8

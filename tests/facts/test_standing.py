@@ -72,12 +72,15 @@ def test_every_writing_function_of_the_ledger_tells_or_says_why_not() -> None:
     reads = {
         "active",
         "answers_told",
+        "heard",
         "imposed",
         "independent",
         "known",
         "lapsed",
         "related",
         "restricted_since",
+        "speaks",
+        "spoken_for",
         "strikes",
         "welcomed",
     }

@@ -280,6 +280,23 @@ class TestGuestsWhoVouch:
                 feedback.answered(account(sender), helper.email, accepted=True)
         assert [self.vouched(sender) for sender in (first, second, third)] == [6, 1, 1]
 
+    def test_who_changes_addresses_vouches_once(self, person: Person) -> None:
+        ann, bob = self.apart(person, 2)
+        for n in range(4):
+            bob.email = f"bob@domain{n}.example"
+            bob.save()
+            feedback.answered(account(ann), bob.email, accepted=True)
+        assert self.vouched(ann) == 1
+
+    def test_a_new_key_makes_nobody_vouch_again(self, person: Person, settings: Any) -> None:
+        ann, bob, cleo = self.apart(person, 3)
+        feedback.answered(account(bob), cleo.email, accepted=True)
+        feedback.answered(account(ann), bob.email, accepted=True)
+        settings.CALGUARD = settings.CALGUARD | {"KEYS": {"newer": "x" * 40, **conf.keys}}
+        feedback.answered(account(ann), bob.email, accepted=True)
+        feedback.answered(account(ann), cleo.email, accepted=True)
+        assert self.vouched(ann) == 1
+
     def test_guests_of_several_circles_vouch_once_for_each(self, person: Person) -> None:
         """A seller whose customers invite their own friends, and each other's, where they know each other."""
         seller, *others = self.apart(person, 9)

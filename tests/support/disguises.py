@@ -178,6 +178,14 @@ RESEMBLING: Mapping[str, Disguise] = {
         "small Cherokee": "ꭺᏼꮯꭰꭼꭶꮐꮋꮖꭻꮶꮮꮇɴꭴꮲqꭱꮪꭲuꮩꮃxꭹꮓ",
     }.items()
 }
+STROKES: Mapping[str, Disguise] = {
+    f"letters with {name}": exchanged(plain, struck)
+    for name, plain, struck in (
+        ("a stroke", "dlho", "đłħø"),
+        ("a bar", "dbtiu", "ƌƀŧɨʉ"),
+        ("a hook", "dknl", "ȡƙŋł"),
+    )
+}
 LINES: Mapping[str, Disguise] = {
     "underlined throughout": lambda text: "".join(char + "\u0332" for char in text),
     "marks on all": lambda text: "".join(char + "\u0300\u0315\u0321" for char in text),
@@ -241,4 +249,4 @@ PLAIN_TEXT: Mapping[str, Disguise] = (
     | dict(TURNED)
     | dict(DIGITS)
 )
-ALL: Mapping[str, Disguise] = PLAIN_TEXT | dict(JOINED) | dict(RESEMBLING) | dict(LINES) | dict(MARKUP)
+ALL: Mapping[str, Disguise] = PLAIN_TEXT | dict(JOINED) | dict(RESEMBLING) | dict(STROKES) | dict(LINES) | dict(MARKUP)
