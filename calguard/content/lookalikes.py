@@ -108,9 +108,6 @@ def _latin_styles() -> dict[int, str]:
     codes = [code for low, high in blocks for code in range(low, high)] + list(singles)
     table = {code: anyascii(chr(code)).lower() for code in codes}
     table[0x237A] = "a"
-    # Letters with a stroke, bar or curl, which have no accent to be taken off.
-    table |= {ord(char): letter for char, letter in zip("đƌðȡłŋħŧøƀɨʉƙ", "ddddlnhtobiuk", strict=True)}
-    table |= {ord(char): letter for char, letter in zip("ĐƋÐŁŊĦŦØɃƗɄƘ", "dddlnhtobiuk", strict=True)}
     # Flags are pairs of regional letters: only "🇵🇦🇾" spells, and a reader of "🇫🇷" loses nothing.
     return {code: letter for code, letter in table.items() if len(letter) == 1 and letter.isalpha()}
 
@@ -137,7 +134,11 @@ def _to_latin() -> dict[str, str]:
 
 PLAIN = _plain()
 IN_BRACKETS = _in_brackets()
-LATIN_STYLES = _latin_styles()
+# Letters with a stroke, bar or hook, which have no accent to be taken off: honest in many languages.
+STRUCK = {
+    ord(struck): plain for struck, plain in zip("đƌðȡłŋħŧøƀɨʉƙĐƋÐŁŊĦŦØɃƗɄƘ", "ddddlnhtobiukdddlnhtobiuk", strict=True)
+}
+LATIN_STYLES = _latin_styles() | STRUCK
 TO_LATIN = _to_latin()
 # Those no reader can tell apart: a word wholly of them ("раура") may be Latin in disguise, "Москва" is not.
 TWINS = frozenset(TO_LATIN) - frozenset("кмтвнвтикνγτηωυ")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from calguard.content.lookalikes import LATIN_STYLES, PLAIN, TO_LATIN, TWINS
+from calguard.content.lookalikes import LATIN_STYLES, PLAIN, STRUCK, TO_LATIN, TWINS
 from calguard.content.markup import is_html
 from calguard.content.normalise import BIDI, HONEST, INVISIBLE, STACKED, STYLED, STYLED_WORD
 
@@ -325,7 +325,7 @@ def _is_styled(character: str) -> bool:
     """Invisible, or one of the mathematical, boxed, circled and other letters and digits made for show."""
     if INVISIBLE.match(character) or STYLED.match(character):
         return True
-    if ord(character) in LATIN_STYLES:
+    if ord(character) in LATIN_STYLES and ord(character) not in STRUCK:
         return not "\U0001f1e6" <= character <= "\U0001f1ff"  # flags are pairs of these
     return unicodedata.name(character, "").startswith(_SHOWY) and _reads(character).isalnum()
 
