@@ -77,8 +77,8 @@ def shapes(links: Iterable[Link]) -> Iterator[tuple[Link, Shape]]:
         if link.times >= REPEATED and "schemeless" not in link.flags:
             yield link, Shape(code="repeated", seen=f"{link.times} times", strength=min(1.0, link.times / 6))
     for domain, several in tokens.items():
-        if len(set(pages[domain])) > 1:
-            yield several[0], Shape(code="page_per_reader", seen=f"{len(set(pages[domain]))} pages")
+        if (differing := len(set(pages[domain]))) > 1:
+            yield several[0], Shape(code="page_per_reader", seen=f"{differing} pages")
         if len(several) > 1:
             yield (
                 several[0],

@@ -76,6 +76,7 @@ def _swaps() -> dict[str, str]:
 
 
 SWAPS = _swaps()
+KNOWN = frozenset((*TRIGGERS, *VOCABULARY))
 # By its letters without repeats, the word that somebody stretches: "chaaarged", "ppaayyppaall".
 STRETCHED = {_RUN.sub(r"\1", word): word for word in (*reversed(VOCABULARY), *TRIGGERS) if len(word) > 3}
 

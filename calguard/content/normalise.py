@@ -12,6 +12,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from calguard.content.joined import words_apart
 from calguard.content.lookalikes import (
     IN_BRACKETS,
+    KNOWN,
     LATIN_STYLES,
     PLAIN,
     STRETCHED,
@@ -134,7 +135,7 @@ def _is_known(word: str) -> bool:
     if len(word) > LONGEST_KNOWN:
         return False
     plain = _lettered(unicodedata.normalize("NFKC", INVISIBLE.sub("", word)))
-    return plain in _WORDS or plain in _TRIGGERS
+    return plain in KNOWN
 
 
 def _hidden_tricks(text: str) -> set[str]:

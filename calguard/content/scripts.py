@@ -6,12 +6,11 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from calguard.content.lookalikes import TO_LATIN, TRIGGERS, TWINS, VOCABULARY
+from calguard.content.lookalikes import KNOWN, TO_LATIN, TWINS
 
 _WORD = re.compile(r"[^\W_]+")
 _LATIN = re.compile("[a-zA-Z]")
 _FOREIGN_WORD = re.compile(r"(?<![^\W_])[a-zA-Z0-9]*+[^\W_\x00-\x7f][^\W_]*+")
-_KNOWN = frozenset((*TRIGGERS, *VOCABULARY))
 # What generators of "aesthetic" letters take for a Latin one beside those that anybody would.
 _RESEMBLING = str.maketrans("яцшщпгдєзэчбьфиσςλωכᎤค๒وђเןк๓ภקรยשฬאץ", "ruwwnrdeeeybbonocawcoabghijkmnpsuvwxy")
 # Signs that stand for a letter among such letters.
@@ -27,17 +26,18 @@ def _script(char: str) -> str:
     return "" if name in _WRITTEN_TOGETHER else name
 
 
-def mixed_words(plain: str) -> list[str]:
+@lru_cache(maxsize=8)  # a text is asked for its tricks, and then for what it reads as
+def mixed_words(plain: str) -> tuple[str, ...]:
     """Words of Latin beside letters that only pretend to be, and of scripts that nobody mixes: "Wi-Fi網" and Cyrillic
     alone are honest."""
     used = set(plain)
     if TO_LATIN.keys().isdisjoint(used):
-        return []
+        return ()
     strange = _are_never_mixed({*map(_script, used)})
     if not strange and not _LATIN.search(plain):
-        return []
+        return ()
     tokens = [token for token in set(plain.split()) if _is_mixed(token, strange)]
-    return [word for token in tokens for word in _WORD.findall(token) if _is_mixed(word, strange)]
+    return tuple(word for token in tokens for word in _WORD.findall(token) if _is_mixed(word, strange))
 
 
 def _are_never_mixed(scripts: set[str]) -> bool:
@@ -73,7 +73,7 @@ def unconfuse(plain: str) -> str:
             return _in_latin(word)
         if mostly_latin and len(word) > 2 and all(c in TWINS or c.isascii() for c in word):
             return "".join(TO_LATIN.get(c, c) for c in word)
-        if mixed and (said := _in_latin(word).casefold()) in _KNOWN:
+        if mixed and (said := _in_latin(word).casefold()) in KNOWN:
             return said  # beside such words: "ассоцпт"
         return word
 

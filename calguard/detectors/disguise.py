@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from calguard.content.lookalikes import TRIGGERS, VOCABULARY
+from calguard.content.lookalikes import KNOWN
 from calguard.content.normalise import fold, respelt
 from calguard.content.spans import disguised, masks
 from calguard.content.types import Content, Text
@@ -32,7 +32,6 @@ TRICKS = {
     "html_base": "turns its links to another site",
     "html_flood": "has more markup than any page",
 }
-KNOWN = frozenset((*TRIGGERS, *VOCABULARY))
 WORD = 5  # letters of a word whose spelling tells something by itself
 SPELT = "spells words of a lure with signs for letters, gaps or repeats"
 FILLED = "is filled with strings of digits and letters that say nothing"
